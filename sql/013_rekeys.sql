@@ -7,7 +7,7 @@ alter table users add column first_public_key bytea;
 create table rekeys (
   uid     bigint  not null references users,
   number  integer not null check (number between 1 and 256),
-  rekey   bytea   not null check (octet_length(rekey) between 1 and 1024),
+  rekey   bytea   not null check (octet_length(rekey) between 1 and 2048),
   at      timestamptz not null default now(),
   primary key (uid, number)
 );

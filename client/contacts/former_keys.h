@@ -18,8 +18,6 @@ class FormerKeys {
  public:
   // The time (ms) for which a former key counts, from when this device learned of the change.
   static constexpr int64_t kCountsMs = 86'400'000;
-  // The same for a key that comes before the key of a first contact. Only the server vouches for such a key.
-  static constexpr int64_t kFirstContactMs = 60'000;
 
   explicit FormerKeys(store::PinTable& table) : table_(table) {}
 

@@ -198,7 +198,7 @@ bool KeyLookup::learn(const std::string& user, const LookUp& look_up, ByteView p
   compared_[user] = turn_.now_ms();
   if (*learnt == PinBook::Learnt::kFirstContact && !look_up.rekeys.empty()) {
     // Messages of before the changes may have come first.
-    const auto kept = pins_.follow(user, look_up.first_public_key, look_up.rekeys, turn_.wall_ms(), true);
+    const auto kept = pins_.follow(user, look_up.first_public_key, look_up.rekeys, turn_.wall_ms());
     if (kept.code() == Code::kLocalDisk && !turn_.check(kept)) return false;
   }
   if (*learnt == PinBook::Learnt::kChanged) {

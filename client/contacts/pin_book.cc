@@ -37,7 +37,7 @@ Result<> PinBook::retire(const e2e::PeerKey& key, int64_t now_ms) {
 }
 
 Result<bool> PinBook::follow(std::string_view user, ByteView first_spki, const std::vector<Bytes>& rekeys,
-                             int64_t now_ms, bool first_contact) {
+                             int64_t now_ms) {
   const auto it = pins_.find(user);
   if (it == pins_.end()) return false;
   const Pin& pin = it->second;
@@ -46,10 +46,9 @@ Result<bool> PinBook::follow(std::string_view user, ByteView first_spki, const s
   const auto here =
       std::find_if(line->begin(), line->end(), [&](const e2e::PeerKey& key) { return key.fpr == pin.key.fpr; });
   if (here == line->end()) return false;
+  // The pinned key signed, too, that the keys before are its user's. Another device may have followed their changes.
   for (auto before = line->begin(); before != here; ++before) {
-    // Anybody can sign a change from a key of his own to the pinned key, so a key before the pinned one signs nothing.
-    // First contact believes the server, for as long as the messages that brought it need.
-    FC_TRY(former_.add(*before, first_contact ? now_ms + FormerKeys::kFirstContactMs : 0));
+    if (!former_.had(user, before->fpr)) FC_TRY(retire(*before, now_ms));
   }
   if (here + 1 == line->end()) {
     if (pin.rekey_counter >= rekeys.size()) return false;

@@ -62,7 +62,7 @@ bool valid(const pb::ReadReceipt& m) {
 
 bool valid(const pb::Rekey& m) {
   return valid_user_name(m.user()) && m.old_fpr().size() == kHash && m.new_fpr().size() == kHash &&
-         count_ok(m.counter()) && m.new_spki().size() == kSpki && m.sig().size() == kRsa;
+         count_ok(m.counter()) && m.new_spki().size() == kSpki && m.sig().size() == kRsa && m.new_sig().size() == kRsa;
 }
 
 bool valid(const pb::GroupKeyRequest& m) {
@@ -160,6 +160,7 @@ pb::Rekey to_pb(const Rekey& c) {
   m.set_counter(c.counter);
   m.set_new_spki(c.new_spki);
   m.set_sig(c.sig);
+  m.set_new_sig(c.new_sig);
   return m;
 }
 
@@ -255,7 +256,7 @@ Content from_pb(pb::ReadReceipt& m) {
 }
 
 Content from_pb(pb::Rekey& m) {
-  return Rekey{m.user(), m.old_fpr(), m.new_fpr(), m.counter(), m.new_spki(), m.sig()};
+  return Rekey{m.user(), m.old_fpr(), m.new_fpr(), m.counter(), m.new_spki(), m.sig(), m.new_sig()};
 }
 
 Content from_pb(pb::GroupKeyRequest& m) {

@@ -67,7 +67,8 @@ struct Rekey {
   Bytes new_fpr;  // 32 bytes
   uint64_t counter = 0;
   Bytes new_spki;
-  Bytes sig;  // 384 bytes
+  Bytes sig;      // 384 bytes, by the old key
+  Bytes new_sig;  // 384 bytes, by the new key
 };
 
 struct GroupKeyRequest {

@@ -11,7 +11,7 @@
 namespace fastchat::e2e {
 namespace {
 
-constexpr size_t kMaxRekey = 1024;
+constexpr size_t kMaxRekey = 2048;
 
 // Returns the bytes to sign. The user name comes first and everything after it has a fixed size, so the name needs no
 // length.
@@ -25,8 +25,9 @@ Bytes rekey_message(const Rekey& r) {
 
 Rekey make_rekey(const Identity& old_identity, const Identity& next, uint64_t counter) {
   FC_CHECK(old_identity.user() == next.user() && old_identity.realm() == next.realm() && counter >= 1);
-  Rekey r{next.user(), old_identity.fpr(), next.fpr(), counter, next.key().public_key().spki(), {}};
+  Rekey r{next.user(), old_identity.fpr(), next.fpr(), counter, next.key().public_key().spki(), {}, {}};
   r.sig = sign(old_identity.key(), SignType::kRekey, rekey_message(r));
+  r.new_sig = sign(next.key(), SignType::kRekeyed, rekey_message(r));
   return r;
 }
 
@@ -40,6 +41,9 @@ Result<PeerKey> accept_rekey(const Rekey& rekey, const PeerKey& pinned, uint64_t
   Result<PeerKey> next = peer_key(realm, rekey.user, rekey.new_spki);
   if (!next.ok()) return next;
   if (next->fpr != rekey.new_fpr) return untrusted("the new key is not the one the old key named");
+  if (!verify(next->key, SignType::kRekeyed, rekey_message(rekey), rekey.new_sig)) {
+    return untrusted("the change of key is not signed by the new key");
+  }
   return next;
 }
 
@@ -82,6 +86,7 @@ Bytes encode_rekey(const Rekey& rekey) {
   m.set_counter(rekey.counter);
   m.set_new_spki(rekey.new_spki);
   m.set_sig(rekey.sig);
+  m.set_new_sig(rekey.new_sig);
   return encode(m);
 }
 
@@ -89,10 +94,10 @@ Result<Rekey> parse_rekey(ByteView bytes) {
   v1::content::Rekey m;
   if (Result<Unit> r = parse_strict(bytes, kMaxRekey, m); !r.ok()) return r.error();
   if (!valid_user_name(m.user()) || m.old_fpr().size() != kHash || m.new_fpr().size() != kHash || m.counter() == 0 ||
-      m.counter() > kMaxCount || m.new_spki().size() != kSpki || m.sig().size() != kRsa) {
+      m.counter() > kMaxCount || m.new_spki().size() != kSpki || m.sig().size() != kRsa || m.new_sig().size() != kRsa) {
     return err(Code::kMalformed, "a field of the key change is outside its limits");
   }
-  return Rekey{m.user(), m.old_fpr(), m.new_fpr(), m.counter(), m.new_spki(), m.sig()};
+  return Rekey{m.user(), m.old_fpr(), m.new_fpr(), m.counter(), m.new_spki(), m.sig(), m.new_sig()};
 }
 
 }  // namespace fastchat::e2e

@@ -1,5 +1,6 @@
-// A change of a user's key, signed by the old key. Without a Rekey, sending to that user is blocked until the person at
-// this client accepts the new key. Pure.
+// A change of a user's key, signed by the old key and by the new one. The old key's signature leads to the new key.
+// The new key's signature vouches for the keys before, so nobody can put a key of his own before another's. Without a
+// Rekey, sending to that user is blocked until the person at this client accepts the new key. Pure.
 #pragma once
 
 #include <string_view>
@@ -10,19 +11,19 @@
 
 namespace fastchat::e2e {
 
-// Makes and signs a Rekey. `next` is the same user with the new key first; the key of `old_identity` signs. `counter`
-// is greater than any used before.
+// Makes and signs a Rekey. `next` is the same user with the new key first; the keys of `old_identity` and `next` sign.
+// `counter` is greater than any used before.
 Rekey make_rekey(const Identity& old_identity, const Identity& next, uint64_t counter);
 
-// Returns the new key when `pinned` signed the change, the fingerprint is right for this realm and user, and counter >
-// last_counter. Fails with kLocalUntrustedKey otherwise, and with kMalformed for an unsound new key. The caller pins
-// the new key and leaves a notice in the conversation.
+// Returns the new key when `pinned` and the new key signed the change, the fingerprint is right for this realm and
+// user, and counter > last_counter. Fails with kLocalUntrustedKey otherwise, and with kMalformed for an unsound new
+// key. The caller pins the new key and leaves a notice in the conversation.
 Result<PeerKey> accept_rekey(const Rekey& rekey, const PeerKey& pinned, uint64_t last_counter, ByteView realm);
 
-// Follows all changes of a user's key, each signed by the key before, from the key of the sign-up on. Returns the keys,
-// the oldest first; one when there were no changes. Fails with kMalformed, or with kLocalUntrustedKey when a signature
-// does not hold, a number does not rise, or a key comes twice. A server that leaves out the newest changes is not
-// noticed here: the caller compares the last key with the pinned one.
+// Follows all changes of a user's key, each signed by the key before and by the next, from the key of the sign-up on.
+// Returns the keys, the oldest first; one when there were no changes. Fails with kMalformed, or with kLocalUntrustedKey
+// when a signature does not hold, a number does not rise, or a key comes twice. A server that leaves out the newest
+// changes is not noticed here: the caller compares the last key with the pinned one.
 Result<std::vector<PeerKey>> follow_rekeys(ByteView realm, std::string_view user, ByteView first_spki,
                                            const std::vector<Bytes>& rekeys);
 

@@ -172,21 +172,24 @@ TEST_F(ProfileTest, AFirstContactWithANewerKeyKnowsTheLine) {
   EXPECT_FALSE(*pins.follow("bob", spki(0), line_to(2), 2));
   EXPECT_TRUE(pins.same_line("bob", fpr_of(0), fpr_of(2)));
   EXPECT_EQ(pins.get("bob")->rekey_counter, 2u) << "the vault of a device that is behind does not win";
-  pins.former_keys().set_time(3);
-  EXPECT_EQ(pins.former("bob", fpr_of(0)), nullptr) << "only the server vouches for it";
-  EXPECT_FALSE(*pins.follow("bob", spki(0), line_to(2), 3, true));
-  EXPECT_NE(pins.former("bob", fpr_of(0)), nullptr) << "the messages that brought the contact may be older";
-  pins.former_keys().set_time(3 + FormerKeys::kFirstContactMs);
-  EXPECT_EQ(pins.former("bob", fpr_of(0)), nullptr);
+  pins.former_keys().set_time(2 + FormerKeys::kCountsMs - 1);
+  EXPECT_NE(pins.former("bob", fpr_of(0)), nullptr) << "messages of before the changes may be on their way";
+  EXPECT_FALSE(*pins.follow("bob", spki(0), line_to(2), 3));
+  pins.former_keys().set_time(2 + FormerKeys::kCountsMs);
+  EXPECT_EQ(pins.former("bob", fpr_of(0)), nullptr) << "the day begins once";
 }
 
-// A server that has a key of its own signs a change from that key to bob's, which needs nothing of bob's.
+// A server that has a key of its own signs a change from that key to bob's. The signature of bob's key is missing.
 TEST_F(ProfileTest, AKeyThatTheServerPutsBeforeThePinnedOneSignsNothing) {
   PinBook pins(stores_[0]->pins(), kRealm);
   ASSERT_TRUE(pins.learn("bob", spki(1), 1).ok());
   for (const size_t evil : {size_t{4}, size_t{5}}) {
-    const e2e::Identity forged(kRealm, "bob", {test_key(1), test_key(evil)});
-    EXPECT_FALSE(*pins.follow("bob", spki(evil), e2e::make_rekeys(forged, 1, 1), 1'000));
+    const e2e::Identity own(kRealm, "bob", {test_key(evil)}), forged(kRealm, "bob", {test_key(1), test_key(evil)});
+    e2e::Rekey rekey = e2e::parse_rekey(e2e::make_rekeys(forged, 1, 1)[0]).value();
+    rekey.new_sig = e2e::make_rekey(own, own, 1).new_sig;
+    EXPECT_EQ(pins.follow("bob", spki(evil), {e2e::encode_rekey(rekey)}, 1'000).code(), Code::kLocalUntrustedKey);
+    rekey.new_sig = rekey.sig;
+    EXPECT_EQ(pins.follow("bob", spki(evil), {e2e::encode_rekey(rekey)}, 1'000).code(), Code::kLocalUntrustedKey);
     pins.former_keys().set_time(1'001);
     EXPECT_EQ(pins.former("bob", fpr_of(evil)), nullptr);
   }

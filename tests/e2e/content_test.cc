@@ -49,7 +49,7 @@ TEST(Plaintext, EndsAt16KiBOfText) {
 TEST(Plaintext, CarriesEveryKindThereAndBack) {
   const ReadReceipt receipt{
       Bytes(32, 'r'), 9, {{MessageId{Bytes(32, 'a'), Bytes(16, 's'), 3}, Bytes(32, 'e')}}, Bytes(384, 'g')};
-  const Rekey rekey{"alice", Bytes(32, 'o'), Bytes(32, 'n'), 2, Bytes(422, 'p'), Bytes(384, 'g')};
+  const Rekey rekey{"alice", Bytes(32, 'o'), Bytes(32, 'n'), 2, Bytes(422, 'p'), Bytes(384, 'g'), Bytes(384, 'h')};
   std::vector<Content> all;
   all.emplace_back(Text{"hi"});
   all.emplace_back(a_file());

@@ -61,7 +61,8 @@ void primitives(Printer& out) {
   static constexpr std::pair<const char*, SignType> kTypes[] = {{"sign_msg", SignType::kMessage},
                                                                 {"sign_group", SignType::kGroup},
                                                                 {"sign_rekey", SignType::kRekey},
-                                                                {"sign_receipt", SignType::kReceipt}};
+                                                                {"sign_receipt", SignType::kReceipt},
+                                                                {"sign_rekeyed", SignType::kRekeyed}};
   for (const auto& [name, type] : kTypes) {
     out.add(name, {{"spki", hex(test_key(0).public_key().spki())},
                    {"m", hex("message")},
@@ -181,6 +182,14 @@ void messages(Printer& out) {
                     {"old_spki", hex(test_key(1).public_key().spki())},
                     {"new_spki", hex(rekey.new_spki)},
                     {"counter", "3"}});
+  const std::vector<Bytes> line = make_rekeys(Identity(kRealmA, "bob", {test_key(5), test_key(4), test_key(1)}), 2, 2);
+  out.add("rekey_line", {{"realm", hex(kRealmA)},
+                         {"user", "bob"},
+                         {"first_spki", hex(test_key(1).public_key().spki())},
+                         {"rekey_1", hex(line[0])},
+                         {"rekey_2", hex(line[1])},
+                         {"spki_1", hex(test_key(4).public_key().spki())},
+                         {"spki_2", hex(test_key(5).public_key().spki())}});
 }
 
 // Prints the kinds that refer to a message. Alice's stream to bob goes on.

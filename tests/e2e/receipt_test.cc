@@ -91,6 +91,12 @@ TEST(Rekeying, IsRefusedForAnotherPinCounterUserKeyOrRealm) {
   bad = good;
   bad.new_spki = test_key(7).public_key().spki();
   EXPECT_FALSE(accept_rekey(bad, bob().peer(), 2, kRealmA).ok());
+  for (const Bytes& sig : {good.sig, make_rekey(person("bob", 5), person("bob", 6), 3).new_sig,
+                           make_rekey(bob(), person("bob", 5), 4).new_sig, Bytes(384, 'x')}) {
+    bad = good;
+    bad.new_sig = sig;
+    EXPECT_EQ(accept_rekey(bad, bob().peer(), 2, kRealmA).code(), Code::kLocalUntrustedKey);
+  }
 }
 
 }  // namespace

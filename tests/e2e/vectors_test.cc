@@ -75,7 +75,8 @@ TEST_F(Vectors, WrapAndSign) {
   const std::pair<const char*, SignType> types[] = {{"sign_msg", SignType::kMessage},
                                                     {"sign_group", SignType::kGroup},
                                                     {"sign_rekey", SignType::kRekey},
-                                                    {"sign_receipt", SignType::kReceipt}};
+                                                    {"sign_receipt", SignType::kReceipt},
+                                                    {"sign_rekeyed", SignType::kRekeyed}};
   for (const auto& [v, type] : types) {
     EXPECT_TRUE(verify(*PublicKey::from_spki(hex(v, "spki")), type, hex(v, "m"), hex(v, "sig"))) << v;
   }
@@ -153,6 +154,13 @@ TEST_F(Vectors, ReadReceiptAndRekey) {
   const Rekey rekey = parse_rekey(hex("rekey", "rekey")).value();
   EXPECT_EQ(rekey.counter, num("rekey", "counter"));
   EXPECT_EQ(accept_rekey(rekey, old_key, 2, hex("rekey", "realm"))->key.spki(), hex("rekey", "new_spki"));
+  const auto line =
+      follow_rekeys(hex("rekey_line", "realm"), str("rekey_line", "user"), hex("rekey_line", "first_spki"),
+                    {hex("rekey_line", "rekey_1"), hex("rekey_line", "rekey_2")});
+  ASSERT_TRUE(line.ok()) << line.error().text;
+  ASSERT_EQ(line->size(), 3u);
+  EXPECT_EQ((*line)[1].key.spki(), hex("rekey_line", "spki_1"));
+  EXPECT_EQ((*line)[2].key.spki(), hex("rekey_line", "spki_2"));
 }
 
 TEST_F(Vectors, WhatSpeaksOfAMessage) {

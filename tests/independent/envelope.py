@@ -103,8 +103,8 @@ def _receipt_rules(m):
 
 
 def _rekey_rules(m):
-    return (is_user(m.user) and (len(m.old_fpr), len(m.new_fpr), len(m.new_spki), len(m.sig)) == (32, 32, 422, 384) and
-            1 <= m.counter <= MAX_COUNTER)
+    sizes = (len(m.old_fpr), len(m.new_fpr), len(m.new_spki), len(m.sig), len(m.new_sig))
+    return is_user(m.user) and sizes == (32, 32, 422, 384, 384) and 1 <= m.counter <= MAX_COUNTER
 
 
 _RULES = {1: _text_rules, 2: _file_rules, 3: _group_key_rules, 4: _receipt_rules, 5: _rekey_rules,
@@ -187,6 +187,7 @@ class Reader:
         self.look_up = look_up
         self.groups = group_states or {}
         self.taken = {}
+        self.former = {}  # {user: SPKIs of the keys before the pinned one, which still count}
 
     def receive(self, data):
         """Returns an Opened. Raises Refused, Waits, Duplicate or Alarm. A message past step 5 leaves a mark, Refused or
@@ -224,8 +225,10 @@ class Reader:
                 raise Waits("the sender's key")
             load_spki(spki)
             self.pins[header.from_user] = spki
-        require(fingerprint(person.realm, header.from_user, spki) == header.from_fpr, "key-changed")
-        return load_spki(spki)
+        for key in (spki, *self.former.get(header.from_user, ())):
+            if fingerprint(person.realm, header.from_user, key) == header.from_fpr:
+                return load_spki(key)
+        raise Refused("key-changed")
 
     def _direct_wrap(self, envelope, header):
         person = self.person

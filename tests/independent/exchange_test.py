@@ -133,6 +133,43 @@ class WithTheProgram(unittest.TestCase):
                          [(1, "jon", "first"), (2, "jon", "second")])
         self.assertEqual(opened[1].header.prev, opened[0].hash)
 
+    def test_this_client_changes_its_key(self):
+        me, program = self.pair("oda", "per")
+        me.version = 3
+        me.send_text("per", "under the first key")
+        program.run("listen", "--count", "1")
+        me.send_text("per", "on its way during the change")
+        me.session.until(lambda: me.session.receipts.get(me.ref) == "queued", "a receipt")
+        me.rekey()
+        program.run("send", "oda", "perhaps for the first key")
+        me.connect()
+        self.assertEqual(me.receive().content.text, "perhaps for the first key")
+        me.send_text("per", "under the second key")
+        program.run("listen", "--count", "2")
+        texts = [line["text"] for line in program.run("history", "oda") if line["event"] in ("message", "sent")]
+        self.assertEqual(["under the first key", "on its way during the change", "perhaps for the first key",
+                          "under the second key"], sorted(texts, key=texts.index))
+        self.assertEqual(program.run("quarantine"), [])
+        self.assertEqual([], [line for line in program.run("contacts") if line.get("key_changed")])
+
+    def test_the_program_changes_its_key(self):
+        me, program = self.pair("rut", "sam")
+        me.disconnect()
+        me.version = 3
+        me.connect()
+        program.run("send", "rut", "under the first key")
+        self.assertEqual(me.receive().content.text, "under the first key")
+        for _ in range(2):
+            program.run("rekey")
+        self.assertTrue(me.follow("sam"))
+        self.assertFalse(me.follow("sam"))
+        program.run("send", "rut", "under the third key")
+        while (text := me.receive().content.text) != "under the third key":
+            # A message without its receipt at the change comes again, under the second key.
+            self.assertEqual(text, "under the first key")
+        me.send_text("sam", "for the third key")
+        self.assertEqual(program.run("listen", "--count", "1")[0]["text"], "for the third key")
+
     def test_a_read_receipt_counts_and_a_forged_one_does_not(self):
         me, program = self.pair("kim", "lev")
         for text in ("believed", "not believed"):

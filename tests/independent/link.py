@@ -212,6 +212,12 @@ class Broker:
         return self.link.call(change_password=wire.client.ChangePassword(
             auth=auth, verifier=verifier, identity_blob=blob, vault=vault, vault_version=vault_version)).devices
 
+    def change_key(self, auth, verifier, blob, vault, vault_version, public_key, rekeys, rekey):
+        """Changes the key, as change_password() changes the password. rekeys: encoded; rekey: number of the last."""
+        self.link.call(change_password=wire.client.ChangePassword(
+            auth=auth, verifier=verifier, identity_blob=blob, vault=vault, vault_version=vault_version,
+            public_key=public_key, rekeys=rekeys, rekey=rekey))
+
     def delete_account(self, auth):
         """Deletes the account, after log_in() on the same link of version 3."""
         self.link.call(delete_account=wire.client.DeleteAccount(auth=auth))

@@ -15,13 +15,13 @@ class Account:
         self.realm = invite.realm
         self.keys = suite1.PasswordKeys(password, invite.realm, user)
 
-    def _own(self, vault_key, privates):
+    def take_keys(self, vault_key, privates):
         self.vault_key, self.privates = vault_key, privates
         self.spki = suite1.spki_of(privates[0].public_key())
         self.fpr = suite1.fingerprint(self.realm, self.user, self.spki)
 
     def sign_up(self):
-        self._own(suite1.os.urandom(32), [suite1.generate_key()])
+        self.take_keys(suite1.os.urandom(32), [suite1.generate_key()])
         blob = suite1.make_blob(self.keys.wrap, self.realm, self.user, self.vault_key, self.privates)
         vault = suite1.seal_vault(self.vault_key, self.user, wire.content.Vault(version=1))
         broker = Broker(self.invite)
@@ -32,31 +32,39 @@ class Account:
     def take_in(self, logged_in):
         """Opens blob and vault of a login; a fresh terminal has nothing else."""
         vault_key, privates, _ = suite1.open_blob(self.keys.wrap, self.realm, self.user, logged_in.identity_blob)
-        self._own(vault_key, privates)
+        self.take_keys(vault_key, privates)
         self.vault = suite1.open_vault(vault_key, self.user, logged_in.vault_version, logged_in.vault)
 
 
 class Terminal:
     """One device of an account. Its messages and marks live as long as the object; a session as long as it is open."""
 
-    def __init__(self, account):
-        self.account = account
-        self.device = new_device()
+    def __init__(self, account, version=1):
+        self.account, self.version = account, version
+        self.device, self.secret = new_device(), suite1.os.urandom(32)
         self.ref = 0
         self.streams = {}
         self.session = None
         self.reader = None
 
-    def connect(self):
-        broker = Broker(self.account.invite)
+    def log_in(self):
+        """Logs in with the password. Returns the broker, whose link stays open, and the assignment."""
+        broker = Broker(self.account.invite, version=self.version)
+        secret = {"secret_hash": suite1.h(suite1.label("device") + self.secret)} if self.version > 1 else {}
         try:
-            logged_in, assignment = broker.log_in(self.account.user, self.account.keys.auth, self.device)
-        finally:
+            logged_in, assignment = broker.log_in(self.account.user, self.account.keys.auth, self.device, **secret)
+        except BaseException:
             broker.close()
+            raise
         self.account.take_in(logged_in)
+        return broker, assignment
+
+    def connect(self):
+        broker, assignment = self.log_in()
+        broker.close()
         if self.reader is None:
             self.reader = envelope.Reader(self.account, {p.user: p.spki for p in self.account.vault.pins}, self.look_up)
-        self.session = Session(assignment, self.device, broker.keys)
+        self.session = Session(assignment, self.device, broker.keys, version=self.version)
         self.session.until_drained()
         return self
 
@@ -74,6 +82,38 @@ class Terminal:
             suite1.load_spki(spki)
             self.reader.pins[user] = spki
         return self.reader.pins[user]
+
+    def rekey(self):
+        """Gives the account a new key, signed by the old one (docs/e2e.md, section 9; version 3). Ends the session."""
+        account = self.account
+        broker, _ = self.log_in()
+        old, new, vault = account.privates[0], suite1.generate_key(), wire.content.Vault.FromString(
+            account.vault.SerializeToString())
+        spki = suite1.spki_of(new.public_key())
+        vault.version += 1
+        vault.rekey_counter += 1
+        rekey = wire.content.Rekey(user=account.user, old_fpr=account.fpr, counter=vault.rekey_counter, new_spki=spki,
+                                   new_fpr=suite1.fingerprint(account.realm, account.user, spki))
+        rekey.sig = suite1.sign(old, "rekey", suite1.rekey_message(rekey))
+        rekey.new_sig = suite1.sign(new, "rekeyed", suite1.rekey_message(rekey))
+        vault_key, privates = suite1.os.urandom(32), [new, *account.privates]
+        blob = suite1.make_blob(account.keys.wrap, account.realm, account.user, vault_key, privates)
+        broker.change_key(account.keys.auth, account.keys.verifier, blob, suite1.seal_vault(vault_key, account.user, vault),
+                          vault.version, spki, [rekey.SerializeToString()], vault.rekey_counter)
+        broker.close()
+        self.session, self.streams = None, {}
+        account.take_keys(vault_key, privates)
+
+    def follow(self, user):
+        """Moves the pin of a user along the line that the server shows. Returns whether the pin moved."""
+        shown = self.session.call(get_rekeys=wire.client.GetRekeys(user=user))
+        rekeys = [wire.parse_strict(wire.content.Rekey, data, 2048) for data in shown.rekeys]
+        line = suite1.line(self.account.realm, user, shown.first_public_key, rekeys)
+        moves = line is not None and self.reader.pins[user] in line[:-1]
+        if moves:
+            self.reader.pins[user], self.reader.former[user] = line[-1], line[:-1]
+            self.streams.pop(user, None)
+        return moves
 
     def seal(self, to, kind, content):
         """Seals the next message to that person; returns (stream, seq, envelope)."""

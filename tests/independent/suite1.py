@@ -285,8 +285,20 @@ def accepts_rekey(rekey, realm, user, pinned_spki, last_counter):
         return False
     if not verifies(load_spki(pinned_spki), "rekey", rekey_message(rekey), rekey.sig):
         return False
-    load_spki(rekey.new_spki)
+    if not verifies(load_spki(rekey.new_spki), "rekeyed", rekey_message(rekey), rekey.new_sig):
+        return False
     return fingerprint(realm, user, rekey.new_spki) == rekey.new_fpr
+
+
+def line(realm, user, first_spki, rekeys):
+    """Returns the SPKIs of all keys of user, the oldest first, or None when a change does not hold. rekeys: parsed."""
+    spkis, counter = [first_spki], 0
+    for rekey in rekeys:
+        if not accepts_rekey(rekey, realm, user, spkis[-1], counter) or rekey.new_spki in spkis:
+            return None
+        counter = rekey.counter
+        spkis.append(rekey.new_spki)
+    return spkis
 
 
 def safety_number(fpr_a, fpr_b):

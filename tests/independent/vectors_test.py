@@ -64,7 +64,7 @@ class Primitives(unittest.TestCase):
         self.assertRaises(Refused, suite1.unwrap, private, raw("wrapped")[1:])
 
     def test_each_signature_holds_for_its_own_type_only(self):
-        kinds = ("msg", "group", "rekey", "receipt")
+        kinds = ("msg", "group", "rekey", "receipt", "rekeyed")
         for kind in kinds:
             _, raw = vector("sign_" + kind)
             public = suite1.load_spki(raw("spki"))
@@ -147,6 +147,18 @@ class Account(unittest.TestCase):
         self.assertFalse(suite1.accepts_rekey(rekey, raw("realm"), fields["user"], raw("new_spki"), 0))
         rekey.new_fpr = bytes(32)
         self.assertFalse(suite1.accepts_rekey(*accepted, 0))
+
+    def test_rekey_line(self):
+        fields, raw = vector("rekey_line")
+        rekeys = [wire.parse_strict(wire.content.Rekey, raw(f"rekey_{n}"), envelope.MAX_CONTENT) for n in (1, 2)]
+        first = (raw("realm"), fields["user"], raw("first_spki"))
+        self.assertEqual([raw("first_spki"), raw("spki_1"), raw("spki_2")], suite1.line(*first, rekeys))
+        for twisted in (rekeys[1:], rekeys[::-1], [rekeys[0], rekeys[0]]):
+            self.assertIsNone(suite1.line(*first, twisted))
+        for field in ("sig", "new_sig"):
+            broken = wire.content.Rekey.FromString(raw("rekey_2"))
+            setattr(broken, field, getattr(rekeys[0], field))
+            self.assertIsNone(suite1.line(*first, [rekeys[0], broken]), field)
 
 
 class Messages(unittest.TestCase):
