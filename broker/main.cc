@@ -8,6 +8,9 @@
 #include "broker/owner.h"
 #include "broker/store/pg_store.h"
 #include "common/config.h"
+#include "common/curve.h"
+#include "common/endpoint.h"
+#include "common/http.h"
 #include "common/log.h"
 #include "common/nearest.h"
 #include "common/pg/migrate.h"
@@ -102,6 +105,16 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
   config.commands(tool_names());
   config.check([&] { return required(o.keys, "--keys"); });
   config.check([&] { return required_database(o.database); });
+  config.check([&] { return wrong_endpoint("--clients", o.clients, EndpointUse::kListen); });
+  config.check([&] { return wrong_endpoint("--control", o.control, EndpointUse::kListen); });
+  config.check([&] { return wrong_metrics(o.metrics); });
+  config.check_world([&]() -> std::optional<std::string> {
+    const auto broker = load_curve_pair(o.keys + "/broker.key"), cluster = load_curve_pair(o.keys + "/cluster.key");
+    if (!broker) return broker.error().text;
+    if (!cluster) return cluster.error().text;
+    const auto realm = load_realm(o.keys + "/realm");
+    return realm ? std::nullopt : std::optional<std::string>(realm.error().text);
+  });
   config.check([&]() -> std::optional<std::string> {
     auto set = AddressSet::parse(settings.high_limits);
     if (!set) return "--high-limit-addresses: " + set.error().text;

@@ -221,6 +221,10 @@ void Config::check(std::function<std::optional<std::string>()> valid) {
   checks_.push_back(std::move(valid));
 }
 
+void Config::check_world(std::function<std::optional<std::string>()> valid) {
+  world_checks_.push_back(std::move(valid));
+}
+
 std::vector<std::string> Config::names(const std::string& before) const {
   std::vector<std::string> out;
   for (const Option& option : options_) out.push_back(before + option.name);
@@ -340,6 +344,9 @@ Result<Config::Outcome> Config::parse(int argc, const char* const* argv, const E
     if (auto wrong = valid()) return usage(*wrong);
   }
   if (!check_only) return Outcome::kRun;
+  for (const auto& valid : world_checks_) {
+    if (auto wrong = valid()) return usage(*wrong);
+  }
   FC_TRY(write_output(program_ + ": the configuration is good\n"));
   return Outcome::kDone;
 }

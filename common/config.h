@@ -73,6 +73,10 @@ class Config {
   // Adds a check over all values once they are set. The text of the first failing check is the error.
   void check(std::function<std::optional<std::string>()> valid);
 
+  // Adds a check of what the values name outside the program (files, directories), which --check-config alone makes: a
+  // program that runs opens them itself. Runs after all other checks.
+  void check_world(std::function<std::optional<std::string>()> valid);
+
   // Sets all options. Also accepts --config FILE (FASTCHAT_CONFIG), --check-config, --version and --help. Fails with
   // one line: kLocalUsage, or kLocalDisk when the printed output cannot be written.
   Result<Outcome> parse(int argc, const char* const* argv);
@@ -98,7 +102,7 @@ class Config {
   std::vector<std::string> commands_;
   std::vector<Option> options_;
   std::vector<ConfigTables> tables_;
-  std::vector<std::function<std::optional<std::string>()>> checks_;
+  std::vector<std::function<std::optional<std::string>()>> checks_, world_checks_;
 };
 
 }  // namespace fastchat

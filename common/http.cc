@@ -100,6 +100,11 @@ std::string http_answer(std::string_view head, const HttpServer::Handler& handle
   return render(handler(path), method == "GET");
 }
 
+std::optional<std::string> wrong_metrics(const std::string& text) {
+  if (text.empty() || parse_loopback(text)) return std::nullopt;
+  return "--metrics must be a loopback address with a port (127.0.0.1:9100, [::1]:9100), not '" + text + "'";
+}
+
 Result<std::unique_ptr<HttpServer>> HttpServer::open(Loop& loop, const std::string& address, Handler handler) {
   const auto parsed = parse_loopback(address);
   if (!parsed)

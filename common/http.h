@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,9 @@ struct HttpResponse {
   std::string body;
   std::string content_type = "text/plain; version=0.0.4; charset=utf-8";
 };
+
+// Returns the error's text when `text`, the value of --metrics, is neither empty nor an address for HttpServer::open().
+std::optional<std::string> wrong_metrics(const std::string& text);
 
 class HttpServer {
  public:

@@ -1,9 +1,14 @@
 // fastchat-worker: wiring only.
 #include <google/protobuf/stubs/logging.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdio>
 
 #include "common/config.h"
+#include "common/curve.h"
+#include "common/endpoint.h"
+#include "common/http.h"
 #include "common/log.h"
 #include "common/pg/database.h"
 #include "common/process.h"
@@ -60,7 +65,24 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
     if (o.brokers.empty()) return "--broker is missing: name the control endpoint of at least one broker";
     if (o.database.empty()) return "--database is missing";
     if (auto wrong = pg::conninfo_error(o.database)) return "--database: " + *wrong;
+    for (const std::string& broker : o.brokers) {
+      if (auto wrong = wrong_endpoint("--broker", broker, EndpointUse::kConnect)) return wrong;
+    }
+    if (auto wrong = wrong_endpoint("--clients", o.clients, EndpointUse::kListen)) return wrong;
+    if (auto wrong = wrong_endpoint("--bus", o.bus, EndpointUse::kListen)) return wrong;
+    if (!o.advertise.empty()) return wrong_endpoint("--advertise", o.advertise, EndpointUse::kConnect);
     return std::nullopt;
+  });
+  config.check([&] { return wrong_metrics(o.metrics); });
+  config.check_world([&]() -> std::optional<std::string> {
+    const auto cluster = load_curve_pair(o.keys + "/cluster.key");
+    if (!cluster) return cluster.error().text;
+    const auto realm = load_realm(o.keys + "/realm");
+    if (!realm) return realm.error().text;
+    struct stat info {};
+    if (o.files.empty() || stat(o.files.c_str(), &info) != 0) return std::nullopt;  // a missing one is made
+    if (S_ISDIR(info.st_mode) && access(o.files.c_str(), R_OK | W_OK | X_OK) == 0) return std::nullopt;
+    return "--files: " + o.files + " is not a directory that this user may write to";
   });
   return config.parse(argc, argv);
 }

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -452,6 +453,23 @@ TEST_F(BrokerProgram, CheckConfigReadsAndEnds) {
   auto all = arguments();
   all.push_back("--check-config");
   EXPECT_EQ(0, Program(all).wait());
+}
+
+TEST_F(BrokerProgram, CheckConfigOpensWhatItNames) {
+  const auto refused = [&](const std::string& option, const std::string& value, const std::string& says) {
+    auto all = arguments();
+    *(std::find(all.begin(), all.end(), option) + 1) = value;
+    all.push_back("--check-config");
+    Program program(all);
+    EXPECT_EQ(1, program.wait()) << option << ' ' << value;
+    EXPECT_NE(program.text().find(says), std::string::npos) << program.text();
+    EXPECT_EQ(std::count(program.text().begin(), program.text().end(), '\n'), 1) << program.text();
+  };
+  refused("--clients", "nonsense", "--clients must be an endpoint");
+  refused("--control", "tcp://127.0.0.1", "--control must be an endpoint");
+  refused("--keys", keys_ + "/nowhere", "broker.key");
+  std::ofstream(keys_ + "/realm", std::ios::trunc) << "too short";
+  refused("--keys", keys_, "realm");
 }
 
 }  // namespace
