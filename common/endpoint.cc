@@ -8,6 +8,7 @@ namespace fastchat {
 namespace {
 
 constexpr std::string_view kTcp = "tcp://";
+constexpr std::string_view kIpc = "ipc:///";
 constexpr size_t kMaxHost = 255;  // bytes (RFC 1035)
 
 bool host_character(char c) {
@@ -35,14 +36,20 @@ bool good_port(std::string_view port, EndpointUse use) {
   return failed == std::errc() && stop == port.data() + port.size() && (number > 0 || use == EndpointUse::kListen);
 }
 
+bool good_address(std::string_view text, EndpointUse use) {
+  if (const size_t end = text.find(';'); end != text.npos && use == EndpointUse::kConnect) {
+    if (!good_address(text.substr(0, end), EndpointUse::kListen)) return false;
+    text.remove_prefix(end + 1);
+  }
+  const size_t colon = text.rfind(':');
+  return colon != text.npos && good_host(text.substr(0, colon), use) && good_port(text.substr(colon + 1), use);
+}
+
 }  // namespace
 
 std::optional<std::string> wrong_endpoint(std::string_view option, std::string_view value, EndpointUse use) {
-  const size_t colon = value.rfind(':');
-  const bool good = value.starts_with(kTcp) && colon >= kTcp.size() && colon != value.npos &&
-                    good_host(value.substr(kTcp.size(), colon - kTcp.size()), use) &&
-                    good_port(value.substr(colon + 1), use);
-  if (good) return std::nullopt;
+  const bool good_ipc = value.starts_with(kIpc) && value.size() > kIpc.size();
+  if (good_ipc || (value.starts_with(kTcp) && good_address(value.substr(kTcp.size()), use))) return std::nullopt;
   return std::string(option) + " must be an endpoint, " +
          (use == EndpointUse::kListen ? "as tcp://0.0.0.0:7999" : "as tcp://chat.example.org:7998") + " or tcp://[" +
          (use == EndpointUse::kListen ? "::" : "2001:db8::1") + "]:7999, not '" + std::string(value) + "'";

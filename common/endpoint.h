@@ -1,4 +1,5 @@
-// The forms of ZeroMQ endpoints in settings, tcp://HOST:PORT. Pure: nothing is looked up, bound or connected.
+// The forms of ZeroMQ endpoints in settings: tcp://HOST:PORT, tcp://SOURCE:PORT;HOST:PORT to connect from an address,
+// and ipc:///PATH. Pure: nothing is looked up, bound or connected.
 #pragma once
 
 #include <optional>

@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "common/config.h"
 #include "common/curve.h"
@@ -80,7 +82,11 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
     const auto realm = load_realm(o.keys + "/realm");
     if (!realm) return realm.error().text;
     struct stat info {};
-    if (o.files.empty() || stat(o.files.c_str(), &info) != 0) return std::nullopt;  // a missing one is made
+    if (o.files.empty()) return std::nullopt;
+    if (stat(o.files.c_str(), &info) != 0) {
+      if (errno == ENOENT) return std::nullopt;  // a missing one is made
+      return "--files: " + o.files + ": " + std::strerror(errno);
+    }
     if (S_ISDIR(info.st_mode) && access(o.files.c_str(), R_OK | W_OK | X_OK) == 0) return std::nullopt;
     return "--files: " + o.files + " is not a directory that this user may write to";
   });

@@ -46,9 +46,13 @@ Result<bool> PinBook::follow(std::string_view user, ByteView first_spki, const s
   const auto here =
       std::find_if(line->begin(), line->end(), [&](const e2e::PeerKey& key) { return key.fpr == pin.key.fpr; });
   if (here == line->end()) return false;
-  // The pinned key signed, too, that the keys before are its user's. Another device may have followed their changes.
+  // Each key signed, too, that the key before is its user's. Another device may have followed these changes. A message
+  // under such a key is still on its way only when the pin is new, or when a key before it still counts here. Otherwise
+  // a thief of an old key would begin the day of this key with a message of his own.
+  int64_t until_ms = pin.since_ms + FormerKeys::kCountsMs;
   for (auto before = line->begin(); before != here; ++before) {
-    if (!former_.had(user, before->fpr)) FC_TRY(retire(*before, now_ms));
+    if (former_.find(user, before->fpr) != nullptr) until_ms = std::max(until_ms, now_ms + FormerKeys::kCountsMs);
+    if (!former_.had(user, before->fpr)) FC_TRY(former_.add(*before, until_ms > now_ms ? until_ms : 0));
   }
   if (here + 1 == line->end()) {
     if (pin.rekey_counter >= rekeys.size()) return false;

@@ -58,7 +58,8 @@ class PinBook : public e2e::Pins {
   Result<> keep(std::string_view user);
   Result<> mark_verified(std::string_view user);
   // Takes in all changes of a user's key, as a server shows them. Pins the newest key when the pinned key leads to it,
-  // and remembers the keys before, which count for another day. Returns true when the pin moved. A pin that is not in
+  // and remembers the keys before, which count for another day. Keys before the pinned key count for a day after it was
+  // pinned. Returns true when the pin moved. A pin that is not in
   // the line stays, as does one without a user. Fails with kMalformed or kLocalUntrustedKey when the line does not
   // hold, else with kLocalDisk.
   Result<bool> follow(std::string_view user, ByteView first_spki, const std::vector<Bytes>& rekeys, int64_t now_ms);

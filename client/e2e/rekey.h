@@ -1,5 +1,6 @@
 // A change of a user's key, signed by the old key and by the new one. The old key's signature leads to the new key.
-// The new key's signature vouches for the keys before, so nobody can put a key of his own before another's. Without a
+// The new key's signature vouches for the key directly before, so nobody can put a key of his own before another's
+// without that key. Without a
 // Rekey, sending to that user is blocked until the person at this client accepts the new key. Pure.
 #pragma once
 

@@ -172,11 +172,30 @@ TEST_F(ProfileTest, AFirstContactWithANewerKeyKnowsTheLine) {
   EXPECT_FALSE(*pins.follow("bob", spki(0), line_to(2), 2));
   EXPECT_TRUE(pins.same_line("bob", fpr_of(0), fpr_of(2)));
   EXPECT_EQ(pins.get("bob")->rekey_counter, 2u) << "the vault of a device that is behind does not win";
-  pins.former_keys().set_time(2 + FormerKeys::kCountsMs - 1);
+  pins.former_keys().set_time(1 + FormerKeys::kCountsMs - 1);
   EXPECT_NE(pins.former("bob", fpr_of(0)), nullptr) << "messages of before the changes may be on their way";
   EXPECT_FALSE(*pins.follow("bob", spki(0), line_to(2), 3));
-  pins.former_keys().set_time(2 + FormerKeys::kCountsMs);
+  pins.former_keys().set_time(1 + FormerKeys::kCountsMs);
   EXPECT_EQ(pins.former("bob", fpr_of(0)), nullptr) << "the day begins once";
+}
+
+TEST_F(ProfileTest, AThiefOfAnOldKeyDoesNotBeginItsDay) {
+  constexpr int64_t kLater = 2 * FormerKeys::kCountsMs;
+  PinBook pins(stores_[0]->pins(), kRealm), other(stores_[1]->pins(), kRealm);
+  ASSERT_TRUE(pins.learn("bob", spki(2), 1).ok());
+  EXPECT_FALSE(*pins.follow("bob", spki(0), line_to(2), kLater)) << "a message under the old key asked for the line";
+  pins.former_keys().set_time(kLater + 1);
+  EXPECT_EQ(pins.former("bob", fpr_of(0)), nullptr);
+  EXPECT_TRUE(pins.same_line("bob", fpr_of(0), fpr_of(2)));
+  // A device that was away, and had the first key pinned, takes in what waited for it.
+  ASSERT_TRUE(other.learn("bob", spki(0), 1).ok());
+  e2e::VaultContent vault;
+  pins.write(vault);
+  other.former_keys().set_time(kLater);
+  ASSERT_TRUE(other.merge(vault).ok());
+  EXPECT_FALSE(*other.follow("bob", spki(0), line_to(2), kLater));
+  EXPECT_NE(other.former("bob", fpr_of(0)), nullptr);
+  EXPECT_NE(other.former("bob", fpr_of(1)), nullptr);
 }
 
 // A server that has a key of its own signs a change from that key to bob's. The signature of bob's key is missing.

@@ -20,7 +20,9 @@ TEST(Endpoint, TakesWhatAServerMayListenOn) {
 }
 
 TEST(Endpoint, TakesWhatAProgramMayConnectTo) {
-  for (const char* value : {"tcp://chat.example.org:7998", "tcp://10.0.0.1:1", "tcp://[2001:db8::1]:7998"}) {
+  for (const char* value :
+       {"tcp://chat.example.org:7998", "tcp://10.0.0.1:1", "tcp://[2001:db8::1]:7998", "ipc:///run/control",
+        "tcp://10.0.0.2:0;10.0.0.1:7998", "tcp://eth1:*;[2001:db8::1]:7998"}) {
     EXPECT_TRUE(good(value, EndpointUse::kConnect)) << value;
   }
   for (const char* value : {"tcp://*:7998", "tcp://10.0.0.1:0", "tcp://10.0.0.1:*"}) {
@@ -47,7 +49,10 @@ TEST(Endpoint, RefusesNonsenseInOneLine) {
                             "tcp://[::1:1",
                             "tcp://[host]:1",
                             "udp://host:1",
-                            "ipc:///tmp/x",
+                            "ipc://",
+                            "ipc:///",
+                            "tcp://a:1;",
+                            "tcp://a:1;b",
                             "host:1",
                             "tcp:/host:1",
                             "TCP://host:1"}) {

@@ -66,7 +66,7 @@ TEST(WireAccounts, LogInIsByPasswordOrBySecret) {
 }
 
 TEST(WireAccounts, AChangeOfTheKeyHasAllItsPartsOrNone) {
-  const auto with = [](int rekeys, uint64_t number, const Bytes& key = "key", size_t size = 1024) {
+  const auto with = [](int rekeys, uint64_t number, const Bytes& key = "key", size_t size = wire::kMaxRekey) {
     auto f = change_password();
     f.mutable_change_password()->set_public_key(key);
     for (int i = 0; i < rekeys; ++i) f.mutable_change_password()->add_rekeys(Bytes(size, 'r'));
@@ -82,7 +82,7 @@ TEST(WireAccounts, AChangeOfTheKeyHasAllItsPartsOrNone) {
   EXPECT_EQ(with(1, wire::kMaxRekeys + 1), Code::kMalformed);
   EXPECT_EQ(with(1, 1, ""), Code::kMalformed);
   EXPECT_EQ(with(1, 1, Bytes(wire::kMaxPublicKey + 1, 'k')), Code::kMalformed);
-  EXPECT_EQ(with(1, 1, "key", 1025), Code::kMalformed);
+  EXPECT_EQ(with(1, 1, "key", wire::kMaxRekey + 1), Code::kMalformed);
   EXPECT_EQ(with(1, 1, "key", 0), Code::kMalformed);
 }
 
@@ -99,7 +99,7 @@ TEST(WireAccounts, TheChangesOfAKeyAreAskedForByName) {
   EXPECT_EQ(parse(answer), Code::kMalformed) << "no first key";
   answer.mutable_rekeys()->set_first_public_key("key");
   EXPECT_EQ(parse(answer), Code::kOk);
-  for (size_t i = 0; i < wire::kMaxRekeys; ++i) answer.mutable_rekeys()->add_rekeys(Bytes(1024, 'r'));
+  for (size_t i = 0; i < wire::kMaxRekeys; ++i) answer.mutable_rekeys()->add_rekeys(Bytes(wire::kMaxRekey, 'r'));
   EXPECT_EQ(parse(answer), Code::kOk);
   answer.mutable_rekeys()->add_rekeys("r");
   EXPECT_EQ(parse(answer), Code::kMalformed) << "more than anybody has";

@@ -155,6 +155,12 @@ class Looks(ScreenTest):
 class Clicks(ScreenTest):
     PEOPLE = ("alice", "bob")
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.fastchat("bob", "send", "alice", "before")
+        cls.fastchat("alice", "listen", "--count", "1", "--timeout", "60")
+
     def unread_input(self, screen):
         """Returns the number of bytes that wait in the terminal of the client."""
         tty = os.open(screen.tmux("display-message", "-p", "#{pane_tty}").strip(), os.O_RDONLY | os.O_NOCTTY)
@@ -164,21 +170,31 @@ class Clicks(ScreenTest):
             os.close(tty)
 
     def test_a_click_stops_nothing(self):
-        self.fastchat("bob", "send", "alice", "before")
-        self.fastchat("alice", "listen", "--count", "1", "--timeout", "60")
         with self.client("alice") as screen:
             screen.wait_for("connected, worker")
             row = next(y for y, line in enumerate(screen.screen().split("\n")) if "1 bob" in line)
             for button in (0, 1, 2):  # left, middle, right
                 screen.mouse_press(button, 5, row)
                 if button == 0:
-                    screen.wait_for("bob: before")
+                    screen.wait_until(lambda s: s.startswith(" bob"))
                 screen.mouse_press(3, 5, row)
                 # The release is read before the message, and no key follows.
                 wait_until(lambda: not self.unread_input(screen), 30, "the client to read the release")
                 text = f"after button {button}"
                 self.fastchat("bob", "send", "alice", text)
                 screen.wait_for("bob: " + text)
+
+    def test_a_click_on_its_way_to_the_bare_mode_stops_nothing(self):
+        with self.client("alice") as screen:
+            screen.wait_for("connected, worker")
+            screen.press("M-1")
+            screen.wait_until(lambda s: s.startswith(" bob"))
+            screen.press("M-l")
+            screen.wait_until(lambda s: not s.startswith(" bob"))
+            screen.mouse_press(0, 5, 1)
+            wait_until(lambda: not self.unread_input(screen), 30, "the client to read the press")
+            self.fastchat("bob", "send", "alice", "in the bare mode")
+            screen.wait_for("in the bare mode")
 
 
 if __name__ == "__main__":

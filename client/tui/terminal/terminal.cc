@@ -223,10 +223,19 @@ constexpr mmask_t kMouseEvents = BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON2_PR
                                  BUTTON3_PRESSED | BUTTON3_RELEASED | BUTTON4_PRESSED | BUTTON4_RELEASED |
                                  BUTTON5_PRESSED | BUTTON5_RELEASED;
 
+// Tells the terminal to report nothing. ncurses keeps its mask, because a report may be on its way.
+void mouse_off() {
+  Terminal::write(has_string("XM") ? capability("XM", 0) : "\033[?1000l");
+}
+
 void take_mouse(bool take) {
   if (!mouse_wanted || take == mouse_taken) return;
   mouse_taken = take;
-  mousemask(take ? kMouseEvents : 0, nullptr);
+  if (take) {
+    mousemask(kMouseEvents, nullptr);
+  } else {
+    mouse_off();
+  }
 }
 
 std::optional<Key> mouse_key(const MEVENT& event) {
@@ -257,7 +266,8 @@ std::optional<Key> next_mouse_key() {
 std::optional<Key> take_mouse_keys() {
   MEVENT event{};
   while (getmouse(&event) == OK) {
-    if (auto key = mouse_key(event)) mouse_keys.push_front(std::move(*key));
+    auto key = mouse_key(event);
+    if (key && mouse_taken) mouse_keys.push_front(std::move(*key));
   }
   return next_mouse_key();
 }
@@ -391,7 +401,8 @@ void Terminal::resume() {
   if (stdscr == nullptr) return;
   if (!isendwin()) reset_prog_mode();  // stopped by SIGSTOP
   repaint();
-  refresh();  // also takes the terminal back after endwin()
+  refresh();  // also takes the terminal back after endwin(), with the mouse
+  if (mouse_wanted && !mouse_taken) mouse_off();
   write(kModesOn);
   start_graphics(hints.wanted);
   resized();
