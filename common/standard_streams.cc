@@ -11,10 +11,6 @@
 namespace fastchat {
 namespace {
 
-Error not_written(int cause) {
-  return err(Code::kLocalDisk, std::string("standard output cannot be written: ") + std::strerror(cause));
-}
-
 // Removes the last `bytes` of a file again, when they are at its end.
 void take_back(size_t bytes) {
   struct stat info {};
@@ -36,6 +32,10 @@ void open_standard_streams() {
   }
 }
 
+Error output_error(int cause) {
+  return err(Code::kLocalDisk, std::string("standard output cannot be written: ") + std::strerror(cause));
+}
+
 bool output_is_open() {
   const int flags = fcntl(STDOUT_FILENO, F_GETFL);
   return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
@@ -55,7 +55,7 @@ Result<> write_output(std::string_view text) {
     } else if (errno != EINTR) {
       const int cause = errno;
       take_back(written);
-      return not_written(cause);
+      return output_error(cause);
     }
   }
   return Unit{};
@@ -63,7 +63,7 @@ Result<> write_output(std::string_view text) {
 
 Result<> finish_output() {
   const int copy = dup(STDOUT_FILENO);
-  if (copy >= 0 && close(copy) != 0 && errno != EINTR) return not_written(errno);
+  if (copy >= 0 && close(copy) != 0 && errno != EINTR) return output_error(errno);
   return Unit{};
 }
 

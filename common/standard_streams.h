@@ -17,6 +17,9 @@ void open_standard_streams();
 // Returns true when standard output can be written to. A closed one (see above) and one opened for reading cannot.
 bool output_is_open();
 
+// Returns kLocalDisk with one line for a write to standard output that failed with this errno.
+Error output_error(int cause);
+
 // Writes all of `text` to standard output. Fails with kLocalDisk and one line for a person. A file on a full disk then
 // keeps none of the text.
 Result<> write_output(std::string_view text);

@@ -74,7 +74,7 @@ class ChatCommand : public Runner {
 
   void on_changed(const client::ChatMessage& message) override {
     if (finishing() || message.peer != peer()) return;
-    if (print_line("-- changed: " + message_line(message))) session_->mark_seen(message);
+    if (print_line("-- changed: " + message_line(message))) host_->mark_seen_once_written(message);
   }
 
   void on_receipt(const client::ReceiptEvent& event) override {
@@ -103,7 +103,7 @@ class ChatCommand : public Runner {
   void show(const client::ChatMessage& message) {
     if (finishing() || !print_line(message_line(message))) return;
     if (!message.mine && client::is_content(message.kind) && !message.deleted) newest_ = message;
-    session_->mark_seen(message);
+    host_->mark_seen_once_written(message);
   }
 
   static std::string quoted(const client::ChatMessage& message) {

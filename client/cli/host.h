@@ -38,6 +38,11 @@ class Host {
 
   // Prints a line of the result, at once. Errors: the reader is gone, the disk is full.
   virtual Result<> print(const std::string& line) = 0;
+  // Calls `call` once the lines printed so far left this process.
+  virtual void when_written(std::function<void()> call) { call(); }
+  void mark_seen_once_written(const client::ChatMessage& message) {
+    when_written([this, message] { session().mark_seen(message); });
+  }
   // Prints a line on standard error beside the result.
   virtual void warn(const std::string& line) = 0;
   // Returns false while the reader is slow. The command then prints more in a later turn.

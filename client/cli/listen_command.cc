@@ -1,6 +1,7 @@
-// listen: prints the unseen messages, then the messages that arrive. The command marks a message as seen after it wrote
-// the line. So only one run prints a message, unless that run was killed between the two steps. The unseen messages are
-// printed a page at a time, once the disk has room for the page's marks. The marks are committed before the next page.
+// listen: prints the unseen messages, then the messages that arrive. The command marks a message as seen once the line
+// is written. So only one run prints a message, unless that run was killed between the two steps. The unseen messages
+// are printed a page at a time, once the disk has room for the page's marks. The marks are committed before the next
+// page.
 #include <deque>
 #include <utility>
 #include <vector>
@@ -11,7 +12,7 @@ namespace fastchat::cli {
 namespace {
 
 constexpr size_t kPage = 200;
-constexpr size_t kMaxBehind = 1000;  // lines that wait for a slow reader; with more, the command waits for the reader
+constexpr size_t kMaxBehind = 1000;  // lines that wait for a slow reader; more are printed, up to the output's bound
 
 class ListenCommand : public Runner {
  public:
@@ -95,7 +96,7 @@ class ListenCommand : public Runner {
   void print(const client::ChatMessage& message) {
     const std::string line = options_.json ? message_json(message, session_->user()) : message_line(message);
     if (!print_line(line)) return;
-    session_->mark_seen(message);
+    host_->mark_seen_once_written(message);
     if (options_.save_files && message.file && !message.mine) save(message);
     const bool counts = !message.mine && client::is_content(message.kind);
     if (counts) ++printed_;

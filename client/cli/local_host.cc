@@ -1,10 +1,11 @@
 #include "client/cli/local_host.h"
 
-#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -19,6 +20,11 @@ namespace fastchat::cli {
 namespace {
 
 constexpr int64_t kSettleUs = 3'000'000;
+
+bool is_file(int fd) {
+  struct stat info {};
+  return fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+}
 
 }  // namespace
 
@@ -48,17 +54,23 @@ int LocalHost::run(Runner& runner) {
   profile_.listeners.join(runner);
   loop_.on_turn_end([this, &runner](int64_t) {
     if (!runner.ending()) runner.on_turn();
-    watch_output(!runner.ending() && !takes_more());
+    if (options_.command != Command::kRpc) output_.watch(!runner.ending() && !takes_more());
     check_end();
   });
   // A signal ends the program while it asks for a password. The program serves nobody before it has the password.
   runner.begin_on(*this);
-  loop_.on_signals({SIGINT, SIGTERM, SIGHUP}, [&runner](int) {
+  loop_.on_signals({SIGINT, SIGTERM, SIGHUP}, [this, &runner](int) {
+    interrupted_ = true;
     if (!runner.ending()) runner.on_interrupt();
   });
   if (!runner.ending() && stays(options_)) serve(runner);
   loop_.run();
   profile_.serving.reset();
+  if (!output_.empty() || !errors_.empty()) profile_.session.reset();  // frees the profile for others meanwhile
+  if (!interrupted_) {                                                 // a signal ends the program without its reader
+    output_.finish();
+    errors_.finish();
+  }
   if (runner.ending()->status == kExitOk) {
     if (const Result<> written = finish_output(); !written.ok()) return refuse_to_run(options_, written.error());
   }
@@ -79,25 +91,15 @@ void LocalHost::serve(Runner& runner) {
 
 Result<> LocalHost::print(const std::string& line) {
   progress_.clear();
-  return write_line(line);
+  // A file has no reader. A line that a full disk refuses is taken back whole.
+  return stays(options_) && !is_file(STDOUT_FILENO) ? output_.add(line) : write_line(line);
 }
 
-bool LocalHost::takes_more() const {
-  pollfd one{STDOUT_FILENO, POLLOUT, 0};
-  return poll(&one, 1, 0) != 0;  // true for an error, too: the next line reports it
-}
-
-// Makes a turn of the loop once a slow reader takes more. Serves the profile to others meanwhile.
-void LocalHost::watch_output(bool wanted) {
-  if (wanted == watching_ || options_.command == Command::kRpc) return;
-  watching_ = wanted;
-  if (!wanted) return loop_.remove_fd(STDOUT_FILENO);
-  loop_.add_fd(STDOUT_FILENO, POLLOUT, [](short) {});
-}
-
-void LocalHost::warn(const std::string& line) {
+// Prints a line on standard error. Drops the line when too many wait for their reader.
+void LocalHost::complain(const std::string& line) {
   progress_.clear();
-  print_warning(line, options_.json);
+  if (stays(options_)) return (void)errors_.add(line);
+  std::fprintf(stderr, "%s\n", line.c_str());
 }
 
 Result<e2e::Secret> LocalHost::password(WhichPassword which, const std::string& user) {
@@ -128,13 +130,12 @@ void LocalHost::read_input(bool wanted, Input told) {
 }
 
 void LocalHost::spoilt(const std::string& error) {
-  print_error(err(Code::kLocalDisk, error), kExitUnexpected, options_.json);
+  complain(error_line(err(Code::kLocalDisk, error), kExitUnexpected, options_.json));
 }
 
 void LocalHost::finished(const Ending& ending, const std::string& error) {
   if (!error.empty()) {
-    progress_.clear();
-    print_error(err(ending.cause, error), ending.status, options_.json);
+    complain(error_line(err(ending.cause, error), ending.status, options_.json));
   }
   finished_ = true;
   give_up_us_ = Clock::monotonic_us() + kSettleUs;
@@ -147,7 +148,8 @@ void LocalHost::check_end() {
   if (!finished_ || loop_.stopping()) return;
   if (!stopped_) {
     const bool serves = profile_.serving && !profile_.serving->ended();
-    if ((serves || !profile_.session->settled()) && Clock::monotonic_us() < give_up_us_) return;
+    const bool prints = !output_.empty() || !errors_.empty();
+    if ((serves || prints || !profile_.session->settled()) && Clock::monotonic_us() < give_up_us_) return;
     stopped_ = true;
     profile_.session->stop();
     return;

@@ -1,12 +1,18 @@
 // The host of a command that opens the profile itself: its own loop, standard output, signals, one graceful end.
-// Commands that stay (listen, daemon, rpc) serve the profile to other programs meanwhile.
+// Commands that stay (listen, daemon, rpc) serve the profile to other programs meanwhile, so their output never waits
+// for its reader.
 #pragma once
 
+#include <unistd.h>
+
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "client/cli/host.h"
+#include "client/cli/output.h"
+#include "client/cli/output_queue.h"
 #include "client/cli/runner.h"
 #include "client/cli/service.h"
 #include "client/runtime/tickets.h"
@@ -27,8 +33,9 @@ class LocalHost final : public Host {
 
   client::Session& session() override { return *profile_.session; }
   Result<> print(const std::string& line) override;
-  void warn(const std::string& line) override;
-  bool takes_more() const override;
+  void when_written(std::function<void()> call) override { output_.when_written(std::move(call)); }
+  void warn(const std::string& line) override { complain(warning_line(line, options_.json)); }
+  bool takes_more() const override { return output_.takes_more(); }
   void show_progress(const Progress& progress) override { progress_.draw(progress); }
   void start() override { profile_.session->start(); }
   void stay_offline() override { profile_.session->stop(); }
@@ -41,16 +48,17 @@ class LocalHost final : public Host {
 
  private:
   void serve(Runner& runner);
+  void complain(const std::string& line);
   void check_end();
-  void watch_output(bool wanted);
 
   const Options& options_;
   client::Tickets tickets_;
   Loop loop_;
   const StartWindows windows_;
   client::OpenProfile profile_;
+  OutputQueue output_{loop_, STDOUT_FILENO}, errors_{loop_, STDERR_FILENO};
   ProgressLine progress_;
-  bool reading_ = false, watching_ = false, finished_ = false, stopped_ = false;
+  bool reading_ = false, finished_ = false, stopped_ = false, interrupted_ = false;
   int64_t give_up_us_ = 0;
 };
 

@@ -47,18 +47,26 @@ void print_error(const std::string& line) {
   std::fprintf(stderr, "fastchat: %s\n", line.c_str());
 }
 
-void print_error(const Error& error, int status, bool json) {
-  if (!json) return print_error(error.text);
+std::string error_line(const Error& error, int status, bool json) {
+  if (!json) return "fastchat: " + error.text;
   Json out;
   out.add("event", "error").add_number("status", status);
   if (error.code != Code::kOk) out.add("code", facts(error.code).name);
   out.add("text", error.text);
-  std::fprintf(stderr, "%s\n", e2e::escape_hidden(out.str()).c_str());
+  return e2e::escape_hidden(out.str());
+}
+
+void print_error(const Error& error, int status, bool json) {
+  std::fprintf(stderr, "%s\n", error_line(error, status, json).c_str());
+}
+
+std::string warning_line(const std::string& line, bool json) {
+  if (!json) return "fastchat: " + line;
+  return e2e::escape_hidden(Json().add("event", "warning").add("text", line).str());
 }
 
 void print_warning(const std::string& line, bool json) {
-  if (!json) return print_error(line);
-  std::fprintf(stderr, "%s\n", e2e::escape_hidden(Json().add("event", "warning").add("text", line).str()).c_str());
+  std::fprintf(stderr, "%s\n", warning_line(line, json).c_str());
 }
 
 std::string message_json(const client::ChatMessage& m, const std::string& me, const char* event) {

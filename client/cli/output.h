@@ -18,6 +18,10 @@ void print_error(const std::string& line);
 // {"event":"error","status":...,"code":...,"text":...}. `code` is the name in common/codes.h; an error of kOk has no
 // `code`.
 void print_error(const Error& error, int status, bool json);
+// Returns the line of print_error(), without its line feed.
+std::string error_line(const Error& error, int status, bool json);
+// Returns the line of print_warning(), without its line feed.
+std::string warning_line(const std::string& line, bool json);
 // Prints a line on standard error beside the result of a command. With `json` an object,
 // {"event":"warning","text":...}.
 void print_warning(const std::string& line, bool json);

@@ -5,12 +5,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <utility>
 
 #include "client/rpc/message.h"
+#include "client/rpc/write_now.h"
 #include "common/clock.h"
 
 namespace fastchat::rpc {
@@ -18,24 +17,6 @@ namespace {
 
 constexpr int64_t kMaxEndingUs = 5'000'000;  // time limit for a reader that does not take the last lines
 constexpr size_t kReadBytes = 64 * 1024;
-
-// Writes as many bytes as `fd` takes at once and returns their number. Returns -1 with errno on failure; EAGAIN: `fd`
-// takes no bytes now.
-ssize_t write_now(int fd, std::string_view bytes) {
-  const ssize_t sent = send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent >= 0 || errno != ENOTSOCK) return sent;
-  // `fd` is a pipe or a file that others may share, so its mode stays. A ready pipe takes at least PIPE_BUF bytes.
-  pollfd one{fd, POLLOUT, 0};
-  if (poll(&one, 1, 0) != 1 || (one.revents & POLLOUT) == 0) {
-    errno = (one.revents & (POLLERR | POLLNVAL)) != 0 ? EPIPE : EAGAIN;
-    return -1;
-  }
-  return write(fd, bytes.data(), std::min<size_t>(bytes.size(), PIPE_BUF));
-}
-
-bool is_momentary(int error) {
-  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
 
 }  // namespace
 

@@ -80,6 +80,27 @@ class OutputTest(ChatTest):
         self.assertEqual(1, self.bob.status()["unread"])
         self.assertEqual(["a text for closed eyes only"], self.bob.texts(1))
 
+    def test_a_listen_that_nobody_reads_serves_the_profile(self):
+        """Long lines fill the pipe of `listen`. Other commands use the profile meanwhile, and each line comes once."""
+        self.see_all()
+        texts = [f"{i} " + "x" * 16_300 for i in range(12)]  # 4 pages of the pipe and a little more
+        listen = subprocess.Popen(self.bob.command("listen", "--json", "--count", str(len(texts))), env=self.chat.env,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, preexec_fn=dies_with_us())
+        try:
+            wait_until(lambda: os.path.exists(os.path.join(self.bob.data_dir, "socket")), PATIENCE, "listen serves bob")
+            for text in texts:
+                self.alice.send("bob", text)
+            wait_until(lambda: len(self.bob.history("alice", 20)) >= len(texts), PATIENCE, "they came")
+            self.assertGreater(self.bob.status()["unread"], 0, "a line that nobody read is not seen")
+            self.bob.run("send", "alice", "beside the reader that does not read", "--timeout", "20")
+            lines = listen.communicate(timeout=PATIENCE)[0].decode().splitlines()
+        finally:
+            listen.kill()
+            listen.wait()
+        self.assertEqual(texts, [json.loads(line)["text"] for line in lines])
+        self.assertEqual(0, listen.returncode)
+        self.assertEqual(0, self.bob.status()["unread"])
+
     def test_listen_prints_whole_lines_and_each_once_around_a_full_disk(self):
         """The disk of the output has room for two lines and a half; later it has more."""
         self.see_all()

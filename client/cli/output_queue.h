@@ -1,0 +1,50 @@
+// An output of a command that serves its profile: standard output or standard error. Lines that the reader does not
+// take wait here, so that a slow reader delays nobody who uses the profile. Lives on the loop's thread.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "client/rpc/lines.h"
+#include "common/loop.h"
+#include "common/result.h"
+
+namespace fastchat::cli {
+
+inline constexpr size_t kMaxUnread = 16 * 1024 * 1024;  // bytes that wait for the reader of an output
+
+class OutputQueue {
+ public:
+  OutputQueue(Loop& loop, int fd) : loop_(loop), fd_(fd) {}
+  ~OutputQueue();
+  OutputQueue(const OutputQueue&) = delete;
+  OutputQueue& operator=(const OutputQueue&) = delete;
+
+  // Queues a line and writes as many bytes as the reader takes at once. Fails with kLocalDisk when the reader is gone,
+  // and when more than kMaxUnread bytes wait: then drops the lines that are not begun.
+  Result<> add(const std::string& line);
+  // Calls `call` once the lines so far are written; at once when none waits. Never calls when they are dropped.
+  void when_written(std::function<void()> call);
+  bool empty() const { return lines_.size() == 0; }
+  // Returns true when no line waits and the reader takes more; also when a write would fail, as the next add() does.
+  bool takes_more() const;
+  // Makes a turn of the loop once the reader takes more. Without `wanted` only while lines wait.
+  void watch(bool wanted);
+  // Waits until the reader took all lines. Signals have their usual effect meanwhile. Only after the loop's last turn.
+  void finish();
+
+ private:
+  void write_some();
+
+  Loop& loop_;
+  const int fd_;
+  rpc::LineQueue lines_;
+  std::deque<std::function<void()>> written_;
+  std::optional<Error> error_;
+  bool wanted_ = false, watching_ = false, dropped_ = false;
+};
+
+}  // namespace fastchat::cli
