@@ -1,5 +1,6 @@
 #include "client/cli/awaited.h"
 
+#include "client/cli/exit_code.h"
 #include "common/json.h"
 
 namespace fastchat::cli {
@@ -31,6 +32,21 @@ std::string not_reached(Awaited awaited, const client::ReceiptEvent& event) {
   }
   return "the message is " + std::string(client::name(event.state)) + ", not " + (reads ? "read" : "delivered") +
          " yet";
+}
+
+std::optional<client::ReceiptEvent> receipt_of(const client::ChatMessage& message, const std::string& server) {
+  if (message.state == State::kSending) return std::nullopt;
+  client::ReceiptEvent event;
+  event.row = message.row;
+  event.id = message.id;
+  event.peer = message.peer;
+  event.state = message.state;
+  event.failure = message.failure;
+  event.text = explain(err(message.failure, ""), server);
+  event.members = message.members;
+  event.delivered = message.delivered;
+  event.read = message.read;
+  return event;
 }
 
 std::string accepted_json(const client::ReceiptEvent& event) {

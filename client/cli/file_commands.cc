@@ -19,20 +19,43 @@ class SendFilesCommand : public Runner {
 
  private:
   void begin() override {
-    connect();
     if (!options_.timeout_s) deadline_in(kIdleS);
+    options_.send_id.empty() ? connect() : unlocked([this] { look_up_id(); });
   }
 
-  void on_attached() override { attached_ = true; }
+  // Names a part of this command after its --id: a file by its place in the command, the text as `send` without files
+  // names it.
+  std::string name_of(size_t part) const {
+    if (options_.send_id.empty() || part == options_.files.size()) return options_.send_id;
+    return options_.send_id + '\0' + std::to_string(part);
+  }
+
+  // Looks for the messages that were sent under this --id before. Each stands for its part of this command. When no
+  // part is missing, the command needs no server to begin.
+  void look_up_id() {
+    size_t missing = 0;
+    for (size_t part = 0; part < options_.files.size() + (options_.text ? 1 : 0); ++part) {
+      const auto sent = session_->sent_as(name_of(part));
+      if (!sent.ok()) return fail(sent.error());
+      if (*sent && (*sent)->peer != options_.peer) {
+        return finish(kExitUsage, "this --id names a message to " + (*sent)->peer.text() + ": choose another KEY");
+      }
+      missing += *sent ? 0 : 1;
+    }
+    may_begin_ = missing == 0;
+    host_->start();
+  }
+
+  void on_attached() override { may_begin_ = true; }
 
   void on_turn() override {
-    if (!attached_ || started_ || finishing() || !to_.known(*session_, was_live_)) return;
+    if (!may_begin_ || started_ || finishing() || !to_.known(*session_, was_live_)) return;
     if (const auto may = may_await(options_.awaited, options_.peer, session_->user()); !may.ok())
       return fail(may.error());
     started_ = true;
-    for (const std::string& path : options_.files) {
+    for (size_t part = 0; part < options_.files.size(); ++part) {
       ++open_;
-      session_->send_file(to_.name(), path, {options_.message_id},
+      session_->send_file(to_.name(), options_.files[part], {options_.message_id, name_of(part)},
                           guarded([this](const Result<client::SentMessage>& r) { sent(r); }));
     }
   }
@@ -45,6 +68,11 @@ class SendFilesCommand : public Runner {
     waiting_.insert(r->row);
     const auto came = early_.extract(r->row);
     if (!came.empty()) return take_receipt(came.mapped());
+    if (!options_.send_id.empty()) {
+      const auto before = session_->message_info(r->id);
+      if (!before.ok()) return fail(before.error());
+      if (const auto receipt = receipt_of(before->message, server())) return take_receipt(*receipt);
+    }
     next();
   }
 
@@ -52,7 +80,7 @@ class SendFilesCommand : public Runner {
     if (finishing() || open_ > 0) return;
     if (options_.text && !std::exchange(text_sent_, true)) {
       ++open_;
-      return session_->send(to_.name(), *options_.text, {options_.message_id},
+      return session_->send(to_.name(), *options_.text, {options_.message_id, options_.send_id},
                             guarded([this](const Result<client::SentMessage>& r) { sent(r); }));
     }
     if (waiting_.empty()) finish(kExitOk);
@@ -110,7 +138,7 @@ class SendFilesCommand : public Runner {
   void on_interrupt() override { give_up(kExitUnexpected, "interrupted"); }
 
   Recipient to_{options_.peer};
-  bool attached_ = false, started_ = false, text_sent_ = false;
+  bool may_begin_ = false, started_ = false, text_sent_ = false;
   size_t open_ = 0;
   uint64_t done_ = 0;
   std::set<int64_t> waiting_;                         // rows of messages that are not where they should be yet

@@ -202,7 +202,8 @@ void Grammar::talk() {
       ->type_name("PATH")
       ->take_all()
       ->allow_extra_args(false);  // each --file has one value, so TEXT and TO may follow
-  send->add_option("--id", o_.send_id, "Name the message: sending KEY again sends no second message")->type_name("KEY");
+  send->add_option("--id", o_.send_id, "Name the message, or the files: sending KEY again sends nothing twice")
+      ->type_name("KEY");
   send->add_flag("--me", o_.action, "TEXT says what you do: --me waves is shown as \"* alice waves\"");
   send->add_flag("--lines", o_.lines, "Send each line of standard input as a message");
   send->add_option("--reply-to", o_.message_id,

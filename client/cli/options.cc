@@ -145,8 +145,8 @@ Result<Options> CommandLine::options() const {
   if (o.lines && !o.files.empty()) {
     return err(Code::kLocalUsage, "--lines sends text only: send files with another command");
   }
-  if (!o.send_id.empty() && (o.lines || !o.files.empty())) {
-    return err(Code::kLocalUsage, "--id works for one text message: leave out --lines and --file");
+  if (!o.send_id.empty() && o.lines) {
+    return err(Code::kLocalUsage, "--id works for one text and for files: leave out --lines");
   }
   if (o.lines && o.awaited != Awaited::kAccepted) {
     return err(Code::kLocalUsage, "--wait works for single messages: leave out --lines");

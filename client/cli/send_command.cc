@@ -55,18 +55,7 @@ class SendCommand : public Runner {
   void adopt(const client::ChatMessage& message) {
     waiting_ = stored_ = 1;
     rows_ = {message.row};
-    if (message.state == client::MessageState::kSending) return;
-    client::ReceiptEvent event;
-    event.row = message.row;
-    event.id = message.id;
-    event.peer = message.peer;
-    event.state = message.state;
-    event.failure = message.failure;
-    event.text = explain(err(message.failure, ""), server());
-    event.members = message.members;
-    event.delivered = message.delivered;
-    event.read = message.read;
-    take_receipt(event);
+    if (const auto receipt = receipt_of(message, server())) take_receipt(*receipt);
   }
 
   // Takes the one message: the argument, or all of standard input without its last line feed. Returns false when there

@@ -26,9 +26,10 @@ Result<> Transfers::restore() {
   return downloads_.restore();
 }
 
-void Transfers::send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done) {
+void Transfers::send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done,
+                     Uploads::Kept kept) {
   if (auto r = restore(); !r.ok()) return turn_.before_commit([done, e = r.error()] { done(e); });
-  uploads_.send(to, path, options, std::move(done));
+  uploads_.send(to, path, options, std::move(done), std::move(kept));
 }
 
 void Transfers::fetch(const std::string& message_id, const std::string& directory, Downloads::Fetched done) {

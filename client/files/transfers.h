@@ -17,7 +17,8 @@ class Transfers final : public TurnPart {
             FileRecords& records, Timeline& timeline, Sender& sender, Outbox& outbox, Listener& listener);
 
   // The errors of send(), fetch() and cancel() are those of Session.
-  void send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done);
+  void send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done,
+            Uploads::Kept kept = {});
   void fetch(const std::string& message_id, const std::string& directory, Downloads::Fetched done);
   void cancel(const std::string& id);
   // Returns the transfers in the order in which they began.

@@ -28,18 +28,24 @@ void Uploads::Upload::describe(TransferInfo& out) const {
   out.path = path;
 }
 
-void Uploads::send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done) {
+void Uploads::send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done,
+                   Kept kept) {
   auto refuse = [&](Error error) { turn_.before_commit([done, error = std::move(error)] { done(error); }); };
   if (!account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
   auto answered = timeline_.answered_by(to, options.reply_to);
   if (!answered.ok()) return refuse(answered.error());
+  // The message of this name may be sent, and its file gone since.
+  const Bytes name_hash = sender_.name_hash(options.name);
+  const auto before = sender_.sent_under(name_hash);
+  if (!before.ok()) return refuse(before.error());
+  if (*before) return turn_.before_commit([done, is = **before] { done(is); });
   std::error_code error;
   const std::string whole = std::filesystem::absolute(path, error).lexically_normal().string();
   if (error) return refuse(err(Code::kLocalUsage, "cannot read " + e2e::sanitise_line(path)));
-  sender_.resolve(to, [this, whole, reply_to = *answered, done](const Result<Target>& target) {
+  sender_.resolve(to, [this, whole, reply_to = *answered, name_hash, done, kept](const Result<Target>& target) {
     if (!target.ok()) return turn_.before_commit([done, e = target.error()] { done(e); });
     const uint64_t key = worker_.new_transfer();
-    looking_[key] = {target->conversation, whole, reply_to, done};
+    looking_[key] = {target->conversation, whole, reply_to, name_hash, done, kept};
     worker_.post({key, 0, FileJob::Look{whole}});
   });
 }
@@ -55,17 +61,26 @@ void Uploads::looked(Looking asked, FileAnswer& answer) {
   Result<Upload*> upload = file == nullptr ? Result<Upload*>(std::get<Error>(answer.what)) : add(asked, *file);
   if (!upload.ok()) return turn_.before_commit([done = std::move(asked.done), e = upload.error()] { done(e); });
   (*upload)->sent.push_back(std::move(asked.done));
+  if (asked.kept) turn_.after_commit(std::move(asked.kept));
 }
 
-// Returns the upload under way of the same file into the same conversation, or adds one. A file that changed since then
-// ends the old upload and is added anew.
+bool Uploads::is_same(const Upload& upload, const Looking& asked) const {
+  if (upload.name_hash != asked.name_hash) return false;
+  if (!asked.name_hash.empty()) return true;
+  return upload.conversation == asked.conversation && upload.path == asked.path && upload.reply_to == asked.reply_to;
+}
+
+// Returns the upload under way that is the same, or adds one. A file that changed since then ends the old upload and is
+// added anew.
 Result<Uploads::Upload*> Uploads::add(const Looking& asked, const FileAnswer::Looked& file) {
   if (!account_.unlocked()) return err(Code::kNotLoggedIn, "not logged in");
-  Upload* same = line_.find_if([&](const Upload& it) {
-    return it.conversation == asked.conversation && it.path == asked.path && it.reply_to == asked.reply_to;
-  });
+  Upload* same = line_.find_if([&](const Upload& it) { return is_same(it, asked); });
   if (same != nullptr) {
-    if (same->stamp() == file.stamp) return same;
+    if (same->conversation != asked.conversation) {
+      return err(Code::kLocalUsage,
+                 "this name is of a file that goes to " + timeline_.shown(same->conversation).text());
+    }
+    if (!asked.name_hash.empty() || same->stamp() == file.stamp) return same;
     fail(*same, err(Code::kLocalUsage, e2e::sanitise_line(asked.path) + " changed while it was being sent"));
   }
   store::UploadRow row;
@@ -75,8 +90,8 @@ Result<Uploads::Upload*> Uploads::add(const Looking& asked, const FileAnswer::Lo
   row.mtime_ns = file.stamp.mtime_ns;
   row.inode = file.stamp.inode;
   row.device = file.stamp.device;
-  UploadSecret secret{e2e::system_random().secret(e2e::kKey), asked.path, name_of(asked.path),
-                      media_type(asked.path, file.head), asked.reply_to};
+  UploadSecret secret{e2e::system_random().secret(e2e::kKey), asked.path,     name_of(asked.path),
+                      media_type(asked.path, file.head),      asked.reply_to, asked.name_hash};
   row.secret = account_.box().seal(LocalPlace::upload(row.file_id), pack(secret).view());
   if (auto r = turn_.try_begin(); !r.ok()) return r.error();
   Result<int64_t> id = table_.add_upload(row);
@@ -93,6 +108,7 @@ Uploads::Upload& Uploads::make(const store::UploadRow& row, UploadSecret secret)
   upload->path = std::move(secret.path);
   upload->media_type = std::move(secret.media_type);
   upload->reply_to = std::move(secret.reply_to);
+  upload->name_hash = std::move(secret.name_hash);
   upload->seal = {row.file_id, std::move(secret.key), row.size};
   upload->row = row;
   upload->transfer.emplace(core::Direction::kUp, row.size, upload->chunks(), 0);
@@ -220,6 +236,14 @@ void Uploads::announce(uint64_t key, const Bytes& sha256, const Result<Target>& 
     upload->disk = TransferItem::Disk::kClosed;
     return refused(*upload, target.error());
   }
+  // A text of the same name may have been sent meanwhile.
+  const auto before = sender_.sent_under(upload->name_hash);
+  if (!before.ok()) return refused(*upload, before.error());
+  if (turn_.begin()) turn_.check(table_.drop_upload(upload->row.id));
+  if (*before) {
+    turn_.after_rollback([this, key](const Error& e) { announced(key, e); });
+    return turn_.after_commit([this, key, is = **before] { announced(key, is); });
+  }
   e2e::FileInfo info;
   info.file_id = upload->seal.file_id;
   info.key = upload->seal.key.clone();
@@ -228,8 +252,7 @@ void Uploads::announce(uint64_t key, const Bytes& sha256, const Result<Target>& 
   info.name = upload->name;
   info.media_type = upload->media_type;
   info.reply_to = upload->reply_to;
-  if (turn_.begin()) turn_.check(table_.drop_upload(upload->row.id));
-  outbox_.put_shown(*target, std::move(info), {upload->path, {}},
+  outbox_.put_shown(*target, std::move(info), {upload->path, upload->name_hash},
                     [this, key](const Result<SentMessage>& sent) { announced(key, sent); });
 }
 

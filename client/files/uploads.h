@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@ namespace fastchat::client {
 
 class Uploads {
  public:
+  using Kept = std::function<void()>;
   Uploads(Turn& turn, Server& server, store::FileTable& table, const Account& account, const Timeline& timeline,
           Sender& sender, Outbox& outbox, FileWorker& worker, FileReleases& releases, TransferReports& reports)
       : turn_(turn),
@@ -34,8 +36,9 @@ class Uploads {
         reports_(reports),
         line_(turn, worker, reports) {}
 
-  // Begins an upload, or joins the one under way. The errors are those of Session::send_file().
-  void send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done);
+  // Begins an upload, or joins the one under way: that of the same name, or without a name that of the same file.
+  // `kept`: see Session::send_file(). The errors are those of Session::send_file().
+  void send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done, Kept kept);
   // Returns false when no upload has this id.
   bool cancel(const std::string& id);
   // Restores the uploads of the rows that the last run left. The profile is unlocked. Fails with kLocalDisk.
@@ -56,6 +59,7 @@ class Uploads {
 
     std::string path, media_type;
     std::optional<e2e::MessageId> reply_to;
+    Bytes name_hash;
     store::UploadRow row;
     std::vector<Outbox::Done> sent;
   };
@@ -64,10 +68,13 @@ class Uploads {
     store::ConversationId conversation;
     std::string path;
     std::optional<e2e::MessageId> reply_to;
+    Bytes name_hash;
     Outbox::Done done;
+    Kept kept;
   };
 
   void looked(Looking asked, FileAnswer& answer);
+  bool is_same(const Upload& upload, const Looking& asked) const;
   Result<Upload*> add(const Looking& asked, const FileAnswer::Looked& file);
   Upload& make(const store::UploadRow& row, UploadSecret secret);
   void open(Upload& upload);

@@ -19,18 +19,18 @@ e2e::Secret fields(std::initializer_list<ByteView> parts) {
   return e2e::Secret::take(out);
 }
 
-// Splits `count` fields, and one more that a newer version may have written. Returns count + 1 fields, the last of them
-// empty when it is missing. Returns nothing when bytes follow the fields.
-std::vector<ByteView> split(ByteView in, size_t count) {
+// Splits `count` fields, and up to `more` that a newer version may have written. Returns count + more fields, the last
+// of them empty when they are missing. Returns nothing when bytes follow the fields.
+std::vector<ByteView> split(ByteView in, size_t count, size_t more) {
   std::vector<ByteView> out;
-  while (in.size() >= 4 && out.size() <= count) {
+  while (in.size() >= 4 && out.size() < count + more) {
     const uint32_t size = get_u32(in.data());
     if (size > in.size() - 4) return {};
     out.push_back(in.substr(4, size));
     in.remove_prefix(4 + size);
   }
   if (!in.empty() || out.size() < count) return {};
-  out.resize(count + 1);
+  out.resize(count + more);
   return out;
 }
 
@@ -47,14 +47,14 @@ std::optional<e2e::MessageId> identity_of(ByteView bytes) {
 }  // namespace
 
 e2e::Secret pack(const UploadSecret& u) {
-  return fields({u.key.view(), u.path, u.name, u.media_type, identity(u.reply_to)});
+  return fields({u.key.view(), u.path, u.name, u.media_type, identity(u.reply_to), u.name_hash});
 }
 
 std::optional<UploadSecret> unpack_upload(ByteView bytes) {
-  const auto f = split(bytes, 4);
+  const auto f = split(bytes, 4, 2);
   if (f.empty()) return std::nullopt;
-  return UploadSecret{e2e::Secret::copy_of(f[0]), std::string(f[1]), std::string(f[2]), std::string(f[3]),
-                      identity_of(f[4])};
+  return UploadSecret{e2e::Secret::copy_of(f[0]), std::string(f[1]), std::string(f[2]),
+                      std::string(f[3]),          identity_of(f[4]), Bytes(f[5])};
 }
 
 e2e::Secret pack(const e2e::FileInfo& i) {
@@ -64,7 +64,7 @@ e2e::Secret pack(const e2e::FileInfo& i) {
 }
 
 std::optional<e2e::FileInfo> unpack_info(ByteView bytes) {
-  const auto f = split(bytes, 6);
+  const auto f = split(bytes, 6, 1);
   if (f.empty() || f[3].size() != 8) return std::nullopt;
   e2e::FileInfo out;
   out.file_id = f[0];

@@ -14,6 +14,7 @@ struct UploadSecret {
   e2e::Secret key;  // 32
   std::string path, name, media_type;
   std::optional<e2e::MessageId> reply_to;  // the message that the file's message answers
+  Bytes name_hash{};                       // of the send (SendOptions::name), 32 bytes; or empty
 };
 
 e2e::Secret pack(const UploadSecret& upload);

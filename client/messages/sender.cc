@@ -28,22 +28,18 @@ void Sender::send_poll(const PeerName& to, e2e::Poll poll, const std::string& na
 
 template <class Shown>
 void Sender::put_shown(const PeerName& to, Shown content, const std::string& named, const Outbox::Done& done) {
-  const Bytes name = named.empty() ? Bytes() : hashed_name(named);
-  resolve(to, [this, name, content = std::move(content), done](const Result<Target>& target) {
+  resolve(to, [this, name = name_hash(named), content = std::move(content), done](const Result<Target>& target) {
     if (!target.ok()) return turn_.before_commit([done, e = target.error()] { done(e); });
-    if (!name.empty()) {
-      auto sent = messages_.of_send_id(name);
-      if (!sent.ok()) return turn_.before_commit([done, e = sent.error()] { done(e); });
-      if (*sent)
-        return turn_.before_commit(
-            [done, is = SentMessage{(*sent)->ref, message_id((*sent)->hash), (*sent)->id}] { done(is); });
-    }
+    const auto sent = sent_under(name);
+    if (!sent.ok()) return turn_.before_commit([done, e = sent.error()] { done(e); });
+    if (*sent) return turn_.before_commit([done, is = **sent] { done(is); });
     outbox_.put_shown(*target, content, {{}, name}, done);
   });
 }
 
 // Hashes with the key of the local data, so that only its holder can tell which names were used.
-Bytes Sender::hashed_name(const std::string& name) const {
+Bytes Sender::name_hash(const std::string& name) const {
+  if (name.empty()) return {};
   return e2e::sha256(e2e::concat({e2e::label("send-id"), account_.secrets().local_key.view(), name}));
 }
 
@@ -107,9 +103,16 @@ void Sender::annotate(const std::string& id, bool own, e2e::Content content, Don
   });
 }
 
+Result<std::optional<SentMessage>> Sender::sent_under(ByteView name_hash) const {
+  if (name_hash.empty()) return std::optional<SentMessage>();
+  const auto row = messages_.of_send_id(name_hash);
+  if (!row.ok()) return row.error();
+  return *row ? std::optional(SentMessage{(*row)->ref, message_id((*row)->hash), (*row)->id}) : std::nullopt;
+}
+
 Result<std::optional<ChatMessage>> Sender::sent_as(const std::string& name) const {
   if (!account_.unlocked()) return err(Code::kLocalUsage, "the profile is locked");
-  auto row = messages_.of_send_id(hashed_name(name));
+  auto row = messages_.of_send_id(name_hash(name));
   if (!row.ok()) return row.error();
   return *row ? std::optional(timeline_.view(**row)) : std::nullopt;
 }

@@ -35,6 +35,10 @@ class Sender {
   void send(const PeerName& to, const std::string& text, const SendOptions& options, Outbox::Done done);
   // Does the same for a poll (client/messages/polls.h). `name`: as in SendOptions.
   void send_poll(const PeerName& to, e2e::Poll poll, const std::string& name, Outbox::Done done);
+  // Returns the hash under which the store knows a name (SendOptions::name); empty for no name.
+  Bytes name_hash(const std::string& name) const;
+  // Returns the message that was sent under the name with this hash; nullopt for none, and for an empty hash.
+  Result<std::optional<SentMessage>> sent_under(ByteView name_hash) const;
   // Returns the message that was sent under this name. Fails with kLocalUsage while the profile is locked, or
   // kLocalDisk.
   Result<std::optional<ChatMessage>> sent_as(const std::string& name) const;
@@ -45,7 +49,6 @@ class Sender {
  private:
   template <class Shown>
   void put_shown(const PeerName& to, Shown content, const std::string& named, const Outbox::Done& done);
-  Bytes hashed_name(const std::string& name) const;
 
   Turn& turn_;
   store::MessageTable& messages_;

@@ -106,8 +106,8 @@ void Session::send(const PeerName& to, const std::string& text, SendOptions opti
   rooms_->turn_.wake();
 }
 void Session::send_file(const PeerName& to, const std::string& path, SendOptions options,
-                        std::function<void(const Result<SentMessage>&)> done) {
-  rooms_->transfers_.send(to, path, options, std::move(done));
+                        std::function<void(const Result<SentMessage>&)> done, std::function<void()> kept) {
+  rooms_->transfers_.send(to, path, options, std::move(done), std::move(kept));
   rooms_->turn_.wake();
 }
 void Session::fetch_file(const std::string& message_id, const std::string& directory_or_empty,

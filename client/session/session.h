@@ -122,10 +122,11 @@ class Session {
 
   // Seals and uploads the file, then sends the message that describes the file. `done` runs when the message is in the
   // outbox, or with an error: kLocalUsage (the file cannot be read, or changed meanwhile), kTooLarge, kStorageFull, and
-  // the errors of send(). An upload that the end of the program interrupts goes on with the next start(). The same file
-  // to the same user again is the same upload.
+  // the errors of send(). An upload that the end of the program interrupts goes on with the next start(). The same name
+  // again is the same upload, and later the same message; without a name, the same file to the same user is the same
+  // upload. `kept` runs once the upload is on disk, unless `done` runs before.
   void send_file(const PeerName& to, const std::string& path, SendOptions options,
-                 std::function<void(const Result<SentMessage>&)> done);
+                 std::function<void(const Result<SentMessage>&)> done, std::function<void()> kept = {});
   // Fetches the file of a message into a folder (empty: the downloads folder), under a safe name that is not taken, and
   // reports the path; at once when the file is here. Goes on where an earlier try ended. Errors: kLocalUsage (no such
   // message), kUnknownFile (expired), kLocalCrypto (not the file that was sent), kLocalDisk. A download that the end of

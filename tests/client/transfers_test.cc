@@ -85,6 +85,108 @@ TEST_F(TransfersTest, AnUploadThatTheServerHasForAnotherEpochFailsAndIsTold) {
   EXPECT_THAT(*store_->files().uploads(), SizeIs(0));
 }
 
+// A window, or a script, that heard no answer sends the file again. The name says that both are one.
+class NamedFiles : public TransfersTest {
+ protected:
+  NamedFiles() {
+    live();
+    std::ofstream(path_) << "hello";
+  }
+  template <class Ready>
+  void until(Ready ready) {
+    for (int i = 0; i < 1'000 && !ready(); ++i) {
+      loop_.run_once(1'000);
+      for (v1::ClientFrame& frame : asks()) frames_.push_back(std::move(frame));
+    }
+    ASSERT_TRUE(ready());
+  }
+  void send(Transfers& by, const std::string& name) {
+    by.send(PeerName("bob"), path_, {"", name}, told(), [this] { ++kept_; });
+  }
+  size_t rows() { return store_->files().uploads()->size(); }
+  // Plays the server until the message is in the outbox.
+  void upload() {
+    until([&] { return !frames_.empty() && frames_.back().has_open_upload(); });
+    feed(frames_.back().request(), [](auto& f) { f.mutable_upload_open()->set_next_chunk(0); });
+    until([&] { return frames_.back().has_put_chunk(); });
+    feed(frames_.back().request(), [](auto& f) { f.mutable_chunk_stored()->set_upto(1); });
+    until([&] { return !answers_.empty(); });
+  }
+  // The transfers of the process that comes after a killed one.
+  Transfers next_holder() {
+    return Transfers(machine_, turn_, server_, store_->files(), *account_, records_, timeline_, sender_, outbox_,
+                     heard_);
+  }
+
+  const std::string path_ = (root_ / "a.txt").string();
+  std::vector<v1::ClientFrame> frames_;
+  int kept_ = 0;
+};
+
+TEST_F(NamedFiles, AFileIsKeptOnceItsRowIsOnDisk) {
+  send(transfers_, "one");
+  EXPECT_EQ(kept_, 0) << "a kill here loses the file, and the sender knows of no answer";
+  until([&] { return kept_ == 1; });
+  EXPECT_EQ(rows(), 1u);
+}
+
+TEST_F(NamedFiles, AFileWhoseRowTheDiskRefusedIsNotKept) {
+  send(transfers_, "one");
+  loop_.run_once(100'000);
+  refuse_turn();
+  EXPECT_EQ(kept_, 0);
+}
+
+TEST_F(NamedFiles, AKilledHolderAndTheNextSendOneFile) {
+  send(transfers_, "one");
+  until([&] { return kept_ == 1; });
+  Transfers next = next_holder();
+  ASSERT_TRUE(next.restore().ok());
+  send(next, "one");
+  until([&] { return kept_ == 2; });
+  EXPECT_EQ(rows(), 1u) << "the upload of this name goes on";
+  send(next, "two");
+  until([&] { return kept_ == 3; });
+  EXPECT_EQ(rows(), 2u) << "another name is another message with the same file";
+}
+
+TEST_F(NamedFiles, AFileWhoseMessageIsThereIsThatMessageEvenWhenTheFileIsGone) {
+  send(transfers_, "one");
+  upload();
+  ASSERT_EQ(answers_, std::vector<std::string>{"sent"});
+  const SentMessage first = last_;
+  EXPECT_EQ(rows(), 0u);
+  std::filesystem::remove(path_);
+  Transfers next = next_holder();
+  send(next, "one");
+  until([&] { return answers_.size() == 2; });
+  EXPECT_EQ(answers_.back(), "sent");
+  EXPECT_EQ(last_.row, first.row);
+  EXPECT_EQ(outbox_rows(), 1u);
+}
+
+TEST_F(NamedFiles, ATextOfTheSameNameThatCameFirstIsTheMessage) {
+  send(transfers_, "one");
+  until([&] { return kept_ == 1; });
+  sender_.send(PeerName("bob"), "hello", {"", "one"}, told());
+  until([&] { return answers_.size() == 1; });
+  const SentMessage text = last_;
+  answers_.clear();
+  upload();
+  EXPECT_EQ(last_.row, text.row);
+  EXPECT_EQ(rows(), 0u);
+  EXPECT_EQ(outbox_rows(), 1u);
+}
+
+TEST_F(NamedFiles, ANameGoesToOneConversation) {
+  send(transfers_, "one");
+  until([&] { return kept_ == 1; });
+  transfers_.send(PeerName("alice"), path_, {"", "one"}, told());
+  until([&] { return answers_.size() == 1; });
+  EXPECT_EQ(answers_.back(), "this name is of a file that goes to bob");
+  EXPECT_EQ(rows(), 1u);
+}
+
 TEST_F(TransfersTest, CancellingEndsTheTransferOfThisIdInEitherDirection) {
   leave_upload();
   leave_download();

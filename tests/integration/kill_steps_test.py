@@ -194,6 +194,29 @@ class KillStepsTest(ChatTest):
         self.assertEqual(sent, got(), "each once, in order")
         gus.empty_outbox()
 
+    def test_send_file(self):
+        ike = self.person("ike")
+        folder = self.chat.new_dir("files")
+        os.makedirs(folder, exist_ok=True)
+        sent = []
+
+        def send(step):
+            path = os.path.join(folder, f"{step}.txt")
+            with open(path, "w", encoding="utf-8") as out:
+                out.write(f"ike {step}")
+            arguments = ("send", "bob", f"ike {step}", "--file", path, "--id", f"step {step}")
+            killed = self.killed_at(ike, step, *arguments)
+            ike.run(*arguments)
+            sent.extend([f"{step}.txt", f"ike {step}"])
+            return killed
+        self.each_step(send)
+        def got():
+            self.bob.run("listen", "--timeout", "1")
+            return [m.get("name") or m["text"] for m in self.bob.history("ike")]
+        wait_until(lambda: len(got()) >= len(sent), PATIENCE, "bob has what ike sent")
+        self.assertEqual(sent, got(), "each once, in order")
+        ike.empty_outbox()
+
     def test_listen(self):
         hal = self.person("hal")
         texts = []

@@ -135,7 +135,7 @@ TEST(WindowFields, CallsAndTheirAnswersComeBack) {
   comes_back(Vote{"id", 4'000'000'000u});
   comes_back(StartSearch{{"\"two words \"", "from:bob"}, 200});
   comes_back(ChangeGroup{ChangeGroup::What::kCreate, "team", {{"bob"}, {"eve"}, "crew", "carol"}});
-  comes_back(SendFile{client::PeerName("bob"), "/tmp/ a\tb", ""});
+  comes_back(SendFile{{client::PeerName("bob"), "/tmp/ a\tb", "", "window-1"}});
   comes_back(FetchFile{FetchFile::What::kCancel, "upload-1", ""});
   comes_back(JudgeKey{JudgeKey::What::kMarkVerified, "bob"});
   comes_back(AskDevices{"id", "", ""});

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -68,7 +69,13 @@ class Holder {
   }
   // The holder is gone, and another one opens the profile.
   void replaced() {
+    killed_after(0, [] {});
+  }
+  // Does something between the holder's turns; the holder has some turns more, and is then replaced.
+  void killed_after(int turns, const std::function<void()>& work) {
     pause();
+    work();
+    for (int i = 0; i < turns; ++i) turn();
     alice_.reset();
     alice_ = std::make_unique<Open>();
     open(*alice_, "alice");
@@ -209,6 +216,7 @@ class Opened {
   WindowSettings settings{holder};
   WindowSearch search{holder};
   WindowGroups groups{holder};
+  WindowFiles files{holder, ""};
 
  private:
   void hear(const rpc::Answer& told) {
@@ -337,6 +345,36 @@ TEST_F(Windows, AHolderThatEndsLeavesTheWindowItsChangesAndEachIsMadeOnce) {
   ASSERT_TRUE(two->until([&] { return two->link.settled(); }));
   EXPECT_EQ(two->settings.get("draft:bob"), "third");
   EXPECT_EQ(holder.bob_sees(), (std::vector<std::string>{"first", "second"}));
+}
+
+// The holder looks at the file before it writes the upload's row, and answers after that. A kill at any of these
+// moments neither loses the file nor doubles it, also when the answer was lost and the call is made twice.
+TEST_F(Windows, AFileIsSentOnceWhereverTheHolderIsKilled) {
+  size_t sent = 0, unanswered = 0;
+  for (int turns = 0; turns < 8; ++turns) {
+    const std::string path = holder.folder() + "/plan-" + std::to_string(turns) + ".txt";
+    std::ofstream(path) << "the plan";
+    auto one = window();
+    holder.killed_after(turns, [&] { one->files.send(PeerName("bob"), path, ""); });
+    ASSERT_TRUE(one->until([&] { return one->lost.has_value(); }));
+    const std::vector<OwedCall> owed = one->link.take_owed();
+    unanswered += owed.size();
+    ++sent;
+    auto two = window();
+    for (int i = 0; i < 2; ++i) {
+      for (const OwedCall& call : owed) two->link.tell(call);
+    }
+    ASSERT_TRUE(two->until([&] { return two->link.settled(); }));
+    EXPECT_EQ(two->files.transfers().size(), sent) << "killed after " << turns << " turns";
+  }
+  EXPECT_GT(unanswered, 0u) << "no kill came before the answer";
+}
+
+TEST_F(Windows, AFileThatIsNotThereIsAnsweredToo) {
+  auto one = window();
+  one->files.send(PeerName("bob"), "/nowhere/plan.txt", "");
+  ASSERT_TRUE(one->until([&] { return one->link.settled(); }));
+  ASSERT_TRUE(one->is_told("window.line"));
 }
 
 TEST_F(Windows, ATextThatCannotBeSentComesBackOrBecomesADraft) {

@@ -4,10 +4,13 @@
 
 namespace fastchat::tui {
 
-void SessionFiles::send(const client::PeerName& to, const std::string& path, const std::string& reply_to) {
-  session_.send_file(to, path, {reply_to}, ticket_.guarded([this](const Result<client::SentMessage>& r) {
-    if (!r.ok()) screen_.toast(r.error().text, Style::kBad);
-  }));
+void SessionFiles::put(const FileToSend& file, const std::function<void()>& settled) {
+  session_.send_file(file.to, file.path, {file.answers, file.name},
+                     ticket_.guarded([this, settled](const Result<client::SentMessage>& r) {
+                       if (!r.ok()) screen_.toast(r.error().text, Style::kBad);
+                       settled();
+                     }),
+                     ticket_.guarded(settled));
 }
 
 void SessionFiles::save(const std::string& id, const std::string& folder) {

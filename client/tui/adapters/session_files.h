@@ -1,6 +1,7 @@
 // Implements Files over a session.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,12 +14,24 @@
 
 namespace fastchat::tui {
 
+// A file that a person sends.
+struct FileToSend {
+  client::PeerName to;
+  std::string path;
+  std::string answers{};  // id of the message that it answers
+  std::string name{};     // as in client::SendOptions; may be empty
+};
+
 class SessionFiles : public Files {
  public:
   SessionFiles(client::Session& session, Screen& screen, const client::Ticket& ticket, EventHandler hear)
       : session_(session), screen_(screen), ticket_(ticket), hear_(std::move(hear)) {}
 
-  void send(const client::PeerName& to, const std::string& path, const std::string& reply_to) override;
+  void send(const client::PeerName& to, const std::string& path, const std::string& reply_to) override {
+    put({to, path, reply_to}, [] {});
+  }
+  // Sends a file. Calls `settled` when the upload is on disk, and when it ended or its failure is shown.
+  void put(const FileToSend& file, const std::function<void()>& settled);
   void save(const std::string& id, const std::string& folder) override;
   void show(const std::string& id) override;
   std::vector<client::TransferInfo> transfers() override;

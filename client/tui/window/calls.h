@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "client/tui/adapters/session_files.h"
 #include "client/tui/adapters/session_messages.h"
 #include "client/tui/ports/screen.h"
 #include "client/tui/terminal/frame.h"
@@ -17,7 +18,7 @@
 
 namespace fastchat::tui {
 
-inline constexpr int kWindowFormat = 1;            // raise with each change of these calls
+inline constexpr int kWindowFormat = 2;            // raise with each change of these calls
 inline constexpr size_t kMaxMessagesOfACall = 32;  // bounds the size of an answer
 inline constexpr size_t kMaxWords = 1000;          // of a search
 
@@ -229,16 +230,17 @@ void fields(A& a, V& v) {
   a.object("edit", v.edit);
 }
 
+// Is answered once the upload is on disk, or refused: the holder looks at the file first.
 struct SendFile {
   static constexpr const char* kName = "window.send_file";
-  client::PeerName to;
-  std::string path, answers;
+  FileToSend file;
 };
 template <class A, Is<SendFile> V>
 void fields(A& a, V& v) {
-  a.peer("to", v.to);
-  a.exact("path", v.path, kMaxPath);
-  a.exact("answers", v.answers, kMaxName);
+  a.peer("to", v.file.to);
+  a.exact("path", v.file.path, kMaxPath);
+  a.exact("answers", v.file.answers, kMaxName);
+  a.exact("name", v.file.name, kMaxName);
 }
 
 struct FetchFile {

@@ -115,7 +115,7 @@ void change(SessionAdapters& on, const ChangeGroup& call) {
 }
 
 void change(SessionAdapters& on, const SendFile& call) {
-  on.files.send(call.to, call.path, call.answers);
+  on.files.put(call.file, [] {});
 }
 
 void change(SessionAdapters& on, const FetchFile& call) {

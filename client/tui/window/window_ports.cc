@@ -15,6 +15,11 @@ namespace {
 
 constexpr size_t kNameBytes = 16;
 
+// Names a message or a file, so that several holders that receive the call send one.
+std::string new_name() {
+  return "window-" + to_hex(e2e::system_random().bytes(kNameBytes));
+}
+
 // Makes a path absolute, because the holder runs in another folder.
 std::string absolute(const std::string& path) {
   std::error_code error;
@@ -110,7 +115,7 @@ std::optional<client::MessageInfo> WindowConversations::info(const std::string& 
 // ---- messages
 
 void WindowMessages::put(Written written) {
-  written.name = "window-" + to_hex(e2e::system_random().bytes(kNameBytes));
+  written.name = new_name();
   holder_.tell(SendMessage{std::move(written)});
 }
 
@@ -139,7 +144,7 @@ void WindowGroups::change(const std::string& name, client::GroupEdit edit) {
 }
 
 void WindowFiles::send(const client::PeerName& to, const std::string& path, const std::string& reply_to) {
-  holder_.tell(SendFile{to, absolute(path), reply_to});
+  holder_.tell(SendFile{{to, absolute(path), reply_to, new_name()}});
 }
 
 void WindowFiles::save(const std::string& id, const std::string& folder) {

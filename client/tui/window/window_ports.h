@@ -100,7 +100,7 @@ class WindowMessages final : public Messages {
   void typing(const client::PeerName& to) override { holder_.tell(SignalTyping{to}); }
 
  private:
-  // Sends a message under a new name, so that several holders that receive the call send one message.
+  // Sends a message under a new name.
   void put(Written written);
   WindowAsker& holder_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -44,6 +45,13 @@ class WindowServer::Window final : public Screen {
 
   SessionAdapters& adapters() { return adapters_; }
   rpc::Peer& peer() const { return peer_; }
+  // Sends a file, and answers the request once the upload is on disk or its failure is shown.
+  void send_file(const FileToSend& file, const std::string& request) {
+    sending_.insert(request);
+    adapters_.files.put(file, [this, request] {
+      if (sending_.erase(request) != 0 && !request.empty()) peer_.send(rpc::result_line(request, "null"));
+    });
+  }
   bool wants_typing() const { return manners_.typing; }
   void used() { server_.profile_.front.used(number_); }
   // Forgets a text of SendFailed, which the window has in a draft now.
@@ -88,6 +96,7 @@ class WindowServer::Window final : public Screen {
   WindowServer& server_;
   rpc::Peer& peer_;
   const uint64_t number_;
+  std::set<std::string> sending_;  // the unanswered requests to send a file
   std::deque<SendFailed> failed_;  // told to the window, and not confirmed
   SessionAdapters adapters_;
 };
@@ -125,6 +134,12 @@ std::optional<rpc::MoreMethods::Taken> WindowServer::take(rpc::Peer& peer, rpc::
     if (!reader.ok()) return Taken{err(Code::kLocalUsage, "a parameter of window.took_back is wrong")};
     window->second->took_back(which);
     return Taken{std::string("null")};
+  }
+  if (request.method == SendFile::kName) {
+    const Result<SendFile> file = read_fields<SendFile>(request.params);
+    if (!file.ok()) return Taken{err(Code::kLocalUsage, "a parameter of window.send_file is wrong")};
+    window->second->send_file(file->file, request.id);
+    return Taken{};
   }
   Result<std::string> result = call->run(window->second->adapters(), request.params);
   if (!call->asks || !result.ok()) return Taken{std::move(result)};
