@@ -40,8 +40,8 @@ class VerifyCommand : public Runner {
 
   void tell(const client::VerifyInfo& info) {
     Result<> change = Unit{};
-    if (options_.accept) change = session_->accept_key(options_.user);
-    if (options_.keep) change = session_->keep_key(options_.user);
+    if (options_.accept) change = session_->judge_key(options_.user, true);
+    if (options_.keep) change = session_->judge_key(options_.user, false);
     if (options_.mark) {
       change = info.changed ? Result<>(err(Code::kLocalUntrustedKey,
                                            "the key changed: compare the safety number, then use --accept or --keep"))

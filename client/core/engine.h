@@ -41,6 +41,9 @@ class Engine {
   void delete_account(int64_t now) { link_.delete_account(now); }
   // Gives the link up and begins again at a broker.
   void again(int64_t now, Code code, std::string text);
+  // Says whether the client wants signals. When the worker gives this session none, the next tick() begins again at a
+  // broker.
+  void want_signals(bool wanted) { config_.signals = wanted; }
   // Ends the session for good: acknowledges the written messages and sends bye. The state is ENDED with this code and
   // text.
   void end(int64_t now, Code code, std::string text);
@@ -95,7 +98,7 @@ class Engine {
   enum class Flush : uint8_t { kAll, kAcksOnly };
   void flush(int64_t now, Flush what);
 
-  const Config config_;
+  Config config_;  // only want_signals() changes it
   Ports& ports_;
   Link link_;
   Outbox outbox_;

@@ -215,7 +215,8 @@ void Link::send_first(int64_t now) {
     attach.set_session_epoch(session_epoch_);
     attach.set_device(credentials_.device);
     attach.set_agent(config_.agent);
-    attach.set_signals(config_.signals);
+    signals_ = config_.signals;
+    attach.set_signals(signals_);
   } else {
     return;
   }

@@ -59,6 +59,7 @@ class Link {
   int64_t tick(int64_t now);
 
   LinkState state() const { return state_; }
+  bool has_signals() const { return signals_; }  // as the last attach asked, valid while attached
   bool attached() const { return state_ == LinkState::kDraining || state_ == LinkState::kLive; }
   uint32_t worker_version() const { return worker_version_; }  // of the protocol, valid while attached
   uint32_t window() const { return window_; }                  // of the worker, valid while attached
@@ -103,6 +104,7 @@ class Link {
   bool change_sent_ = false;     // or the deletion
   Endpoint worker_;
   std::string worker_name_;
+  bool signals_ = false;
   uint64_t session_epoch_ = 0, vault_version_ = 0;
   uint32_t window_ = 0;
   uint32_t broker_version_ = 0, worker_version_ = 0;  // protocol versions that they chose

@@ -35,6 +35,8 @@ class Typing final : public TurnPart {
         wanted_(wanted),
         told_(std::move(told)) {}
 
+  void want(bool wanted) { wanted_ = wanted; }
+  bool wanted() const { return wanted_; }
   // Reports that the person types to `to`.
   void type(const PeerName& to);
   void on_signal(ByteView envelope);
@@ -52,7 +54,7 @@ class Typing final : public TurnPart {
   const Account& account_;
   const PinBook& pins_;
   const GroupBook& groups_;
-  const bool wanted_;
+  bool wanted_;
   const Told told_;
   core::TypingPace pace_;
   core::TypingBoard typists_;  // by conversation, as stored

@@ -197,7 +197,7 @@ void Session::Rooms::open_engine(const Bytes& realm, const Bytes& broker_key,
   config.realm = realm;
   config.agent = options_.agent;
   config.measure_every_ms = kMeasureEveryMs;
-  config.signals = options_.typing;
+  config.signals = typing_.wanted();
   for (const std::string& endpoint : endpoints) config.brokers.push_back({endpoint, broker_key});
   server_.open(std::move(config), *this);
   server_.engine().new_device_until(streams_.new_device_until());

@@ -122,6 +122,12 @@ void Session::cancel_transfer(const std::string& id) {
 void Session::typing(const PeerName& to) {
   rooms_->typing_.type(to);
 }
+void Session::want_typing(bool wanted) {
+  const bool on = wanted || rooms_->options_.typing;
+  rooms_->typing_.want(on);
+  if (rooms_->server_.opened()) rooms_->server_.engine().want_signals(on);
+  rooms_->turn_.wake();
+}
 Result<std::string> Session::setting(const std::string& name) {
   return rooms_->settings_.get(name);
 }
@@ -247,11 +253,8 @@ void Session::verify(const std::string& user, std::function<void(const Result<Ve
   rooms_->contacts_.verify(user, std::move(done));
   rooms_->turn_.wake();
 }
-Result<> Session::accept_key(const std::string& user) {
-  return rooms_->contacts_.accept(user);
-}
-Result<> Session::keep_key(const std::string& user) {
-  return rooms_->contacts_.keep(user);
+Result<> Session::judge_key(const std::string& user, bool accept) {
+  return accept ? rooms_->contacts_.accept(user) : rooms_->contacts_.keep(user);
 }
 Result<> Session::mark_verified(const std::string& user) {
   return rooms_->contacts_.mark_verified(user);

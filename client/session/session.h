@@ -116,6 +116,9 @@ class Session {
   // Signals that the person types in this conversation. Sends at most one signal in 5 s, and none without
   // SessionOptions::typing.
   void typing(const PeerName& to);
+  // Says whether a window beside this session's own wants typing signals. When the server does not know that yet, the
+  // session connects anew.
+  void want_typing(bool wanted);
   // Returns the message that was sent under this name (SendOptions::name); nullopt when there is none.
   Result<std::optional<ChatMessage>> sent_as(const std::string& name);
   size_t unaccepted() const;  // messages in the outbox that no server has taken yet
@@ -190,9 +193,8 @@ class Session {
   std::vector<ContactInfo> contacts() const;
   // Reports the safety number with `user`. Looks the key up when the user is not pinned yet.
   void verify(const std::string& user, std::function<void(const Result<VerifyInfo>&)> done);
-  Result<> accept_key(const std::string& user);
-  // Refuses the key that the server shows in place of the known key. The refused key is not offered again.
-  Result<> keep_key(const std::string& user);
+  // Accepts the key that the server shows in place of the known key, or refuses it. A refused key is not offered again.
+  Result<> judge_key(const std::string& user, bool accept);
   Result<> mark_verified(const std::string& user);
 
   void devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done);

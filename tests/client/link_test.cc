@@ -47,6 +47,30 @@ TEST(Link, WalksFromOfflineToLiveAndSaysWhatEachPeerNeeds) {
   EXPECT_EQ(w.engine.state(), S::kLive);
 }
 
+TEST(Link, BeginsAgainWhenSignalsAreWantedAndTheSessionHasNone) {
+  World w;
+  w.to_live();
+  w.engine.want_signals(false);
+  w.turn();
+  EXPECT_EQ(w.engine.state(), S::kLive);
+  w.engine.want_signals(true);
+  w.turn();
+  EXPECT_EQ(w.engine.state(), S::kOffline);
+  w.at(w.wake);
+  ASSERT_EQ(w.engine.state(), S::kBrokerHello);
+  w.to_attaching();
+  w.sent = {};
+  w.engine.on_link_up(w.now);
+  ASSERT_EQ(w.sent.cold.size(), 1u);
+  EXPECT_TRUE(w.sent.cold.back().attach().signals());
+  w.attached();
+  w.drained();
+  w.engine.want_signals(false);
+  w.engine.want_signals(true);
+  w.turn();
+  EXPECT_EQ(w.engine.state(), S::kLive) << "the session has signals already";
+}
+
 TEST(Link, SignsUpOnceThenLogsInOnTheSameLink) {
   World w;
   Credentials c = World::credentials();

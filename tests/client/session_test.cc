@@ -451,7 +451,7 @@ TEST_F(SessionTest, AnotherKeyForAKnownNameIsRefusedUntilAccepted) {
   ASSERT_TRUE(until([&] { return info.has_value(); }));
   ASSERT_TRUE(info->ok());
   EXPECT_TRUE((*info)->changed);
-  ASSERT_TRUE(alice.session().accept_key("bob").ok());
+  ASSERT_TRUE(alice.session().judge_key("bob", true).ok());
   send(alice, "bob", "good to see you");
   EXPECT_TRUE(until([&] {
     const auto seen = other.sees("alice");

@@ -90,5 +90,19 @@ TEST_F(TypingTest, TypingToNobodyIsHarmless) {
   EXPECT_THAT(told_, IsEmpty());
 }
 
+// A window that wants typing signals opens beside a daemon, which wanted none.
+TEST_F(TypingTest, IsWantedFromTheMomentThatAWindowWantsIt) {
+  Typing t = typing(false);
+  turn_.add(t);
+  pin(1);
+  t.on_signal(signal(Clock::wall_ms()));
+  turn_.run();
+  EXPECT_THAT(told_, IsEmpty());
+  t.want(true);
+  t.on_signal(signal(Clock::wall_ms() + 1));
+  turn_.run();
+  EXPECT_THAT(told_, ElementsAre("bob: bob"));
+}
+
 }  // namespace
 }  // namespace fastchat::client

@@ -172,6 +172,23 @@ class Attach(ScreenTest):
             two.press("Enter")
             two.wait_for("the plan")
 
+    def test_a_window_beside_a_daemon_shows_and_tells_who_types(self):
+        chose = {"FASTCHAT_TYPING": "true"}
+        for name in ("mia", "noa"):
+            self.fastchat(name, "--server", self.cluster.invite, "signup", name)
+        self.fastchat("mia", "send", "noa", "typing?")
+        self.fastchat("noa", "listen", "--count", "1", "--timeout", "60")
+        self.fastchat("noa", "send", "mia", "yes")
+        self.holder("mia", "daemon")
+        with self.window("mia") as silent, self.window("mia", env=chose) as one, self.client("noa", env=chose) as noa:
+            for window, peer in ((silent, "noa"), (one, "noa"), (noa, "mia")):
+                self.open(window, peer)
+            noa.type("I am")
+            one.wait_for("noa is typing")
+            self.assertNotIn("is typing", silent.screen(), "this window did not choose so")
+            one.type("me too")
+            noa.wait_for("mia is typing")
+
     def test_what_is_read_in_one_window_is_read_in_the_other(self):
         self.fastchat("gina", "--server", self.cluster.invite, "signup", "gina")
         self.holder("gina", "daemon")

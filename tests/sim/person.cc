@@ -283,7 +283,7 @@ void Person::compared(const client::VerifyInfo& info) {
            (right ? ", which is the right one" : "");
   });
   if (accepts && !right) keys_.accepts(user_, info.user);
-  (void)(accepts ? session_->accept_key(info.user) : session_->keep_key(info.user));
+  (void)session_->judge_key(info.user, accepts);
 }
 
 }  // namespace fastchat::sim

@@ -306,7 +306,7 @@ void SessionNode::on_notice(const client::Notice& notice) {
   readers_.notice(device_, notice);
   if (notice.kind != client::Notice::Kind::kKeyChanged) return;
   // The sabotaged client takes any key that it is shown.
-  if (knobs_.sabotage == Sabotage::kTakesAnyKey) return (void)session_->accept_key(notice.peer.user());
+  if (knobs_.sabotage == Sabotage::kTakesAnyKey) return (void)session_->judge_key(notice.peer.user(), true);
   later(world_.rng.between(0, 5 * kSecond),
         [this, peer = notice.peer.user()] { have([peer](Person& person) { person.decide(peer); }); });
 }

@@ -15,11 +15,11 @@ void SessionContacts::show(const Result<>& done, const std::string& user, const 
 }
 
 void SessionContacts::accept_key(const std::string& user) {
-  show(session_.accept_key(user), user, "The new key of " + user + " is accepted.");
+  show(session_.judge_key(user, true), user, "The new key of " + user + " is accepted.");
 }
 
 void SessionContacts::keep_key(const std::string& user) {
-  show(session_.keep_key(user), user, "You keep the known key of " + user + ".");
+  show(session_.judge_key(user, false), user, "You keep the known key of " + user + ".");
 }
 
 void SessionContacts::mark_verified(const std::string& user) {

@@ -171,6 +171,7 @@ Result<std::string> WindowServer::open(rpc::Peer& peer, const JsonValue& params)
            .emplace(&peer, std::make_unique<Window>(*this, peer, WindowManners{asked->read_receipts, asked->typing}))
            .first->second;
   restore_unsent_once(window);
+  want_typing();
   return write_fields(WindowOpened{session.user(), invite_ ? describe_server(*invite_) : "", session.connection()});
 }
 
@@ -183,7 +184,13 @@ void WindowServer::restore_unsent_once(Window& window) {
 }
 
 void WindowServer::on_gone(rpc::Peer& peer) {
-  windows_.erase(&peer);
+  if (windows_.erase(&peer) != 0) want_typing();
+}
+
+// Tells the session whether any window wants typing signals.
+void WindowServer::want_typing() {
+  profile_.session->want_typing(
+      std::any_of(windows_.begin(), windows_.end(), [](const auto& w) { return w.second->wants_typing(); }));
 }
 
 void WindowServer::turn() {

@@ -35,6 +35,7 @@ class WindowServer final : public rpc::MoreMethods {
   class Window;
   Result<std::string> open(rpc::Peer& peer, const JsonValue& params);
   void restore_unsent_once(Window& window);
+  void want_typing();
   void hear(const Event& event);
 
   client::OpenProfile& profile_;
