@@ -309,7 +309,9 @@ void App::hear(const Event& event) {
     profile_->took_back(*failed);
   }
   if (const auto* receipt = std::get_if<client::ReceiptEvent>(&event)) {
-    if (receipt->state == client::MessageState::kFailed) toast(receipt->text, Style::kBad);
+    const bool here = main != nullptr && main->is_visible(receipt->peer);
+    const std::string where = here ? "" : "A message to " + receipt->peer.text() + " was not sent: ";
+    if (receipt->state == client::MessageState::kFailed) toast(where + receipt->text, Style::kBad);
   } else if (const auto* connection = std::get_if<client::ConnectionEvent>(&event)) {
     hear_connection(*connection);
   } else if (const auto* notice = std::get_if<client::Notice>(&event)) {

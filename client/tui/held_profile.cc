@@ -64,8 +64,9 @@ void HeldProfile::make(const std::vector<OwedCall>& calls) {
 }
 
 void HeldProfile::restore_texts() {
-  restore_unsent(kUnsent, adapters_->settings, needs_.screen);
-  if (!std::exchange(restored_, true)) restore_unsent(kUnsentOfWindows, adapters_->settings, needs_.screen);
+  restore_unsent(kUnsent, *profile_.session, adapters_->settings, needs_.screen);
+  if (!std::exchange(restored_, true))
+    restore_unsent(kUnsentOfWindows, *profile_.session, adapters_->settings, needs_.screen);
 }
 
 void HeldProfile::keep_texts() {

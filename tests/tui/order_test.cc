@@ -128,6 +128,25 @@ TEST_F(Order, AnArchivedConversationStaysHiddenIsCountedAndFound) {
   EXPECT_EQ(fake.toasts.back(), "bob is neither closed nor archived.");
 }
 
+TEST_F(Order, AFailedMessageBringsAClosedConversationBack) {
+  auto page = make();
+  in(page, "bob", "/close");
+  ASSERT_THAT(numbers(page), Not(HasSubstr("bob")));
+  client::ReceiptEvent receipt;
+  receipt.peer = "bob"_peer;
+  receipt.state = client::MessageState::kDelivered;
+  page.hear(receipt);
+  EXPECT_THAT(numbers(page), Not(HasSubstr("bob")));
+  receipt.state = client::MessageState::kFailed;
+  page.hear(receipt);
+  EXPECT_THAT(numbers(page), HasSubstr("bob"));
+  in(page, "bob", "/close");
+  page.hear(tui::SendFailed{"bob"_peer, "my text", "", err(Code::kBusy, "no")});
+  EXPECT_THAT(numbers(page), HasSubstr("bob"));
+  page.chat("bob"_peer);
+  EXPECT_THAT(screen(page), HasSubstr("my text"));
+}
+
 TEST_F(Order, AltAGoesToWhatIsArchivedLast) {
   auto page = make();
   in(page, "bob", "/archive");

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "client/e2e/sanitise.h"
+#include "client/session/draft_home.h"
 #include "client/tui/adapters/unsent_book.h"
 #include "client/tui/chat/command_table.h"
 #include "client/tui/chat/completion.h"
@@ -530,6 +531,18 @@ TEST_F(SettingsFile, WarnsOfTextsThatAreHardToRead) {
 TEST(UnsentBook, KeepsWhatIsNotDoneInItsOrder) {
   tui::UnsentBook book;
   EXPECT_TRUE(book.empty());
+// A text for a group that was deleted or renamed while it was on its way: nobody could open that draft again.
+TEST(DraftHome, IsTheConversationWithOneselfForAGroupThatIsGone) {
+  client::GroupInfo team;
+  team.name = "team";
+  const auto home = [&](const char* to) { return client::draft_home(client::PeerName(to), {team}, "alice").text(); };
+  EXPECT_EQ(home("#team"), "#team");
+  EXPECT_EQ(home("bob"), "bob");
+  EXPECT_EQ(home("#gone"), "alice");
+  team.name = "crew";
+  EXPECT_EQ(home("#team"), "alice");
+}
+
   EXPECT_EQ(book.setting(), "");
   book.add(client::PeerName("bob"), "one\nand a half");
   const uint64_t two = book.add(client::PeerName("#team"), "two");

@@ -1,17 +1,28 @@
 #include "client/tui/adapters/session_messages.h"
 
+#include <string_view>
+
+#include "client/session/draft_home.h"
 #include "client/tui/adapters/toasts.h"
 
 namespace fastchat::tui {
+namespace {
+
+constexpr std::string_view kReply = "/reply ";
+
+}  // namespace
 
 SessionMessages::Sent SessionMessages::waits(const client::PeerName& to, const std::string& typed,
                                              const std::string& answers) {
-  return [&unsent = unsent_, alive = ticket_.alive(), number = unsent_.add(to, typed), hear = hear_, to, typed,
-          answers](const Result<client::SentMessage>& r) {
+  return [&unsent = unsent_, &session = session_, alive = ticket_.alive(), number = unsent_.add(to, typed),
+          hear = hear_, to, typed, answers](const Result<client::SentMessage>& r) {
     unsent.done(number);
     if (r.ok()) return;
     if (!alive()) return unsent.give_back(to, typed);
-    hear(SendFailed{to, typed, answers, r.error()});
+    const client::PeerName home = client::draft_home(to, session);
+    if (home == to) return hear(SendFailed{to, typed, answers, r.error()});
+    const std::string text = answers.empty() ? typed : typed.substr(kReply.size());
+    hear(SendFailed{home, text, "", err(r.code(), r.error().text + "; your text is a draft: /msg " + home.text())});
   };
 }
 
@@ -22,7 +33,7 @@ void SessionMessages::put(const Written& written) {
   }
   // Adds a slash, so that a text that comes back unsent is not taken for a command.
   const bool slash = written.text.starts_with('/');
-  const std::string typed = (!written.answers.empty() ? "/reply " : slash ? "/" : "") + written.text;
+  const std::string typed = std::string(!written.answers.empty() ? kReply : slash ? "/" : "") + written.text;
   session_.send(to, written.text, {written.answers, written.name}, waits(to, typed, written.answers));
 }
 

@@ -1,5 +1,7 @@
 #include "client/tui/adapters/unsent_texts.h"
 
+#include "client/session/draft_home.h"
+
 namespace fastchat::tui {
 namespace {
 
@@ -14,8 +16,9 @@ std::string before(const std::string& text, const std::string& written) {
 }  // namespace
 
 void UnsentTexts::give_back(const client::PeerName& to, const std::string& text) {
-  const Result<std::string> written = session_.setting(draft_of(to));
-  if (written.ok()) (void)session_.set_setting(draft_of(to), before(text, *written));
+  const std::string draft = draft_of(client::draft_home(to, session_));
+  const Result<std::string> written = session_.setting(draft);
+  if (written.ok()) (void)session_.set_setting(draft, before(text, *written));
 }
 
 Result<> UnsentTexts::keep() {
@@ -24,15 +27,18 @@ Result<> UnsentTexts::keep() {
   return setting ? session_.set_setting(setting_, *setting) : Result<>(Unit{});
 }
 
-void restore_unsent(const char* setting, ProfileSettings& settings, Screen& screen) {
+void restore_unsent(const char* setting, client::Session& session, ProfileSettings& settings, Screen& screen) {
   const auto texts = UnsentBook::texts_of(settings.get(setting));
   for (auto it = texts.rbegin(); it != texts.rend(); ++it) {
-    settings.set(draft_of(it->first), before(it->second, settings.get(draft_of(it->first))));
+    const std::string draft = draft_of(client::draft_home(it->first, session));
+    settings.set(draft, before(it->second, settings.get(draft)));
   }
   if (texts.empty()) return;
   settings.set(setting, "");
-  const std::string to = texts.back().first.text();
-  screen.toast("A message to " + to + " was not sent: /msg " + to + " opens it as a draft.", Style::kWarn);
+  const client::PeerName& to = texts.back().first;
+  screen.toast("A message to " + to.text() + " was not sent: /msg " + client::draft_home(to, session).text() +
+                   " opens it as a draft.",
+               Style::kWarn);
 }
 
 }  // namespace fastchat::tui

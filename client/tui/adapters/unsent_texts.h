@@ -23,7 +23,7 @@ class UnsentTexts {
 
   uint64_t add(client::PeerName to, std::string text) { return book_.add(std::move(to), std::move(text)); }
   void done(uint64_t number) { book_.done(number); }
-  // Puts a text before the draft of its conversation.
+  // Puts a text before the draft of its conversation, or of the conversation with oneself when that group is gone.
   void give_back(const client::PeerName& to, const std::string& text);
   // Returns true while a text waits for its place in the outbox.
   bool waiting() const { return !book_.empty(); }
@@ -37,6 +37,6 @@ class UnsentTexts {
 };
 
 // Puts each text that an earlier run left under `setting` before the draft of its conversation, and says so.
-void restore_unsent(const char* setting, ProfileSettings& settings, Screen& screen);
+void restore_unsent(const char* setting, client::Session& session, ProfileSettings& settings, Screen& screen);
 
 }  // namespace fastchat::tui

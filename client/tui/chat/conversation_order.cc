@@ -78,6 +78,12 @@ void ConversationOrder::put(const client::PeerName& peer, Shelf shelf) {
   unpin(peer);
 }
 
+bool ConversationOrder::reopen(const client::PeerName& peer) {
+  if (shelf(peer) != Shelf::kClosed) return false;
+  put(peer, Shelf::kShown);
+  return true;
+}
+
 // Writes only the places that changed.
 void ConversationOrder::keep_places() {
   std::map<client::PeerName, size_t> now;

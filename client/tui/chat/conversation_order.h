@@ -37,6 +37,8 @@ class ConversationOrder {
   Shelf shelf(const client::PeerName& peer) const;
   // Shows, closes or archives a conversation. A closed or archived conversation loses its place among the pinned ones.
   void put(const client::PeerName& peer, Shelf shelf);
+  // Shows a closed conversation again. Returns false for any other.
+  bool reopen(const client::PeerName& peer);
 
   OrderBy by() const { return by_; }
 

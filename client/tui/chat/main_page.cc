@@ -153,9 +153,13 @@ void MainPage::hear(const Event& event) {
   // The store counts the rest: another window may have read less than this window counts.
   if (const auto* read = std::get_if<MarkedRead>(&event); read != nullptr && !is_visible(read->peer)) list_.set_stale();
   if (std::holds_alternative<GroupChanged>(event)) hear_group();
-  if (const auto* failed = std::get_if<SendFailed>(&event);
-      failed != nullptr && failed->error.code == Code::kUnknownUser) {
-    list_.forget_empty(failed->to);
+  if (const auto* failed = std::get_if<SendFailed>(&event)) {
+    if (order_.reopen(failed->to)) list_.arrange();
+    if (failed->error.code == Code::kUnknownUser) list_.forget_empty(failed->to);
+  }
+  if (const auto* receipt = std::get_if<client::ReceiptEvent>(&event);
+      receipt != nullptr && receipt->state == client::MessageState::kFailed && order_.reopen(receipt->peer)) {
+    list_.arrange();
   }
   if (const auto* fetched = std::get_if<FileFetched>(&event); fetched != nullptr && on_top_) {
     context_.screen.open(PageName::kView, fetched->path);
@@ -169,10 +173,7 @@ void MainPage::hear(const Event& event) {
 void MainPage::hear_message(const MessageAdded& event) {
   const client::ChatMessage& message = event.message;
   const bool visible = is_visible(message.peer);
-  if (client::is_content(message.kind) && order_.shelf(message.peer) == Shelf::kClosed) {
-    order_.put(message.peer, Shelf::kShown);
-    list_.arrange();
-  }
+  if (client::is_content(message.kind) && order_.reopen(message.peer)) list_.arrange();
   list_.on_message(message, visible);
   if (picked_.empty()) picked_ = list_.nth(1);
   view_.hear(event);

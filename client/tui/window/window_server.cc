@@ -179,7 +179,7 @@ Result<std::string> WindowServer::open(rpc::Peer& peer, const JsonValue& params)
 void WindowServer::restore_unsent_once(Window& window) {
   if (std::exchange(restored_, true)) return;
   for (const char* setting : {kUnsent, kUnsentOfWindows}) {
-    restore_unsent(setting, window.adapters().settings, window);
+    restore_unsent(setting, *profile_.session, window.adapters().settings, window);
   }
 }
 
