@@ -30,13 +30,6 @@ void StatusLine::tick(int64_t now_ms) {
 
 std::vector<Row> StatusLine::draw(int width) const {
   const int room = width - 1;  // the last cell of a terminal stays empty
-  if (!toast_.empty() && width_of(toast_) + 24 > room) {
-    std::vector<Row> rows;
-    for (const std::string& line : wrap(toast_, std::max(8, room - 1))) {
-      if (rows.size() < kMaxRows) rows.push_back({{clip(" " + line, room), toast_style_}});
-    }
-    return rows;
-  }
   Row out;
   int used = 0;
   const auto add = [&](const std::string& text, Style style) {
@@ -50,8 +43,17 @@ std::vector<Row> StatusLine::draw(int width) const {
   add(connection_, connection_style_);
   if (unread_ > 0) add("  " + std::to_string(unread_) + " unread elsewhere", Style::kUnread);
   if (dnd_) add("  do not disturb", Style::kWarn);
-  if (!toast_.empty()) add("  " + toast_, toast_style_);
-  return {out};
+  if (toast_.empty()) return {out};
+  if (used + 2 + width_of(toast_) <= room) {
+    add("  " + toast_, toast_style_);
+    return {out};
+  }
+  // A toast is never cut to fit beside the rest: it takes the place of the rest.
+  std::vector<Row> rows;
+  for (const std::string& line : wrap(toast_, std::max(8, room - 1))) {
+    if (rows.size() < kMaxRows) rows.push_back({{clip(" " + line, room), toast_style_}});
+  }
+  return rows;
 }
 
 }  // namespace fastchat::tui

@@ -54,7 +54,7 @@ class Trust(ScreenTest):
                     screen.wait_for("> are you there?")  # nothing was sent
                     screen.press("C-u")
                     self.enter(screen, "/verify")
-                    screen.wait_for("A accept the new key")
+                    screen.wait_for("A accept new key")
                     screen.press(answer)
                     screen.wait_for("Not compared yet.")
                     screen.press("Escape")

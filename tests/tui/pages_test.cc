@@ -4,6 +4,7 @@
 #include "client/tui/chat/help_rows.h"
 #include "client/tui/pages/devices_page.h"
 #include "client/tui/pages/form_page.h"
+#include "client/tui/pages/hints.h"
 #include "client/tui/pages/menu_page.h"
 #include "client/tui/pages/pager_page.h"
 #include "client/tui/pages/people_page.h"
@@ -14,6 +15,7 @@
 namespace fastchat::test {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -167,6 +169,38 @@ TEST_F(Pages, VerifyShowsTheNumberAndMarksItOnlyWhenAsked) {
   EXPECT_EQ(fake.asked.back(), "accept bob");
   type(page, "k");
   EXPECT_EQ(fake.asked.back(), "keep bob");
+}
+
+// A person with a narrow screen reads whole words, and the way back always.
+TEST(Hints, EveryHintIsWholePartsOn44Columns) {
+  constexpr int kColumns = 43;  // a blank stands before a hint
+  for (const char* text : tui::hint::kAll) {
+    const std::string hint = text;
+    const std::string last = hint.substr(hint.rfind(", ") == hint.npos ? 0 : hint.rfind(", ") + 2);
+    std::string joined;
+    const auto two = tui::hint_rows(hint, kColumns, 2);
+    for (const std::string& row : two) {
+      EXPECT_LE(tui::width_of(row), kColumns) << hint;
+      joined += (joined.empty() ? "" : " ") + row;
+    }
+    EXPECT_EQ(joined, hint) << "two rows hold all of it";
+    const auto one = tui::hint_rows(hint, kColumns, 1);
+    ASSERT_EQ(one.size(), 1u);
+    EXPECT_LE(tui::width_of(one[0]), kColumns) << hint;
+    EXPECT_TRUE(one[0].ends_with(last)) << one[0];
+    EXPECT_TRUE(one[0] == hint || hint == tui::hint::kAdmin) << one[0];
+  }
+  EXPECT_THAT(tui::hint_rows(tui::hint::kAdmin, kColumns, 1), ElementsAre("A add, R remove, N name, Esc back"));
+  EXPECT_THAT(tui::hint_rows("one, two, three", 8, 1), ElementsAre("three"));
+  EXPECT_THAT(tui::hint_rows("one, two, three", 100, 1), ElementsAre("one, two, three"));
+}
+
+TEST_F(Pages, AQuestionOfAPageIsWholeOn44Columns) {
+  tui::DevicesPage page(fake.screen, fake.devices);
+  page.hear(tui::DevicesListed{std::vector<client::DeviceInfo>{{"bb", "phone", 0, 0, false, false}}});
+  type(page, "r");
+  EXPECT_THAT(screen(page, 44, 12),
+              AllOf(HasSubstr("Remove it for ever? It keeps messages and"), HasSubstr("keys. y n")));
 }
 
 TEST_F(Pages, ADeviceIsRemovedAfterAQuestionAndNeverThisOne) {

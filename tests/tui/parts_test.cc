@@ -358,6 +358,9 @@ TEST(StatusLine, SaysSomethingForAWhile) {
   EXPECT_EQ(text(80), " alice  connected, worker1  3 unread elsewhere\n");
   line.say("file\nnot found", tui::Style::kBad, 1000);
   EXPECT_THAT(text(80), HasSubstr("file not found"));
+  line.say("you are not in #team any more", tui::Style::kBad, 1000);
+  EXPECT_EQ(text(80), " alice  connected, worker1  3 unread elsewhere  you are not in #team any more\n");
+  EXPECT_EQ(text(60), " you are not in #team any more\n") << "never cut to fit beside the rest";
   line.say("the server did not prove the key that the invite line names, or refuses connections from here for a while",
            tui::Style::kBad, 1000);
   EXPECT_EQ(
@@ -528,9 +531,6 @@ TEST_F(SettingsFile, WarnsOfTextsThatAreHardToRead) {
   EXPECT_EQ(load("[themes.dusk]\nmine = 17\n")->warnings.size(), 1u);
 }
 
-TEST(UnsentBook, KeepsWhatIsNotDoneInItsOrder) {
-  tui::UnsentBook book;
-  EXPECT_TRUE(book.empty());
 // A text for a group that was deleted or renamed while it was on its way: nobody could open that draft again.
 TEST(DraftHome, IsTheConversationWithOneselfForAGroupThatIsGone) {
   client::GroupInfo team;
@@ -543,6 +543,9 @@ TEST(DraftHome, IsTheConversationWithOneselfForAGroupThatIsGone) {
   EXPECT_EQ(home("#team"), "alice");
 }
 
+TEST(UnsentBook, KeepsWhatIsNotDoneInItsOrder) {
+  tui::UnsentBook book;
+  EXPECT_TRUE(book.empty());
   EXPECT_EQ(book.setting(), "");
   book.add(client::PeerName("bob"), "one\nand a half");
   const uint64_t two = book.add(client::PeerName("#team"), "two");

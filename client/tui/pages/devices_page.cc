@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/tui/pages/hints.h"
 #include "client/tui/pages/message_lines.h"
 #include "client/tui/terminal/text.h"
 
@@ -30,8 +31,8 @@ void DevicesPage::draw(Frame& frame) {
               Style::kDim);
   }
   if (state_ == State::kNaming) return draw_name(frame);
-  draw_hint(frame, state_ == State::kSure ? "Remove it for ever? It keeps messages and keys. y n"
-                                          : "N names it, R removes it, Esc back");
+  state_ == State::kSure ? draw_question(frame, "Remove it for ever? It keeps messages and keys.")
+                         : draw_hint(frame, hint::kDevices);
 }
 
 void DevicesPage::draw_name(Frame& frame) const {

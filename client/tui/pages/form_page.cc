@@ -5,6 +5,7 @@
 
 #include "client/e2e/password.h"
 #include "client/e2e/words.h"
+#include "client/tui/pages/hints.h"
 #include "client/tui/terminal/text.h"
 #include "common/names.h"
 
@@ -124,10 +125,9 @@ void FormPage::draw(Frame& frame) {
   for (const std::string& line : more) {
     if (y < end && !line.empty()) frame.put(y++, "  " + line, Style::kDim);
   }
-  if (state_ == State::kWorking) return draw_hint(frame, "Esc gives up");
+  if (state_ == State::kWorking) return draw_hint(frame, hint::kGivesUp);
   if (state_ != State::kAskingToLeave) {
-    return draw_hint(frame,
-                     purpose_ == Purpose::kUnlock ? "Enter go on, Esc quit" : "Tab next field, Enter go on, Esc back");
+    return draw_hint(frame, purpose_ == Purpose::kUnlock ? hint::kUnlock : hint::kForm);
   }
   draw_question(frame, purpose_ == Purpose::kUnlock ? "Quit?" : "Leave this form? What you typed here is lost.");
 }

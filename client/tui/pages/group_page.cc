@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/tui/pages/hints.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
@@ -49,18 +50,18 @@ std::string GroupPage::question() const {
     case State::kRenaming:
       return "New name: #";
     case State::kRemoving:
-      return "Remove " + who_ + " from #" + name_ + "? y n";
+      return "Remove " + who_ + " from #" + name_ + "?";
     case State::kHandingOver:
-      return "Make " + who_ + " the admin of #" + name_ + "? y n";
+      return "Make " + who_ + " the admin of #" + name_ + "?";
     case State::kLeaving:
-      return "Leave #" + name_ + "? y n";
+      return "Leave #" + name_ + "?";
     case State::kDeleting:
-      return "Delete #" + name_ + " for everybody? y n";
+      return "Delete #" + name_ + " for everybody?";
     case State::kShown:
       break;
   }
-  if (!known_ || !info_.member) return "Esc back";
-  return info_.admin_is_me ? "A add, R remove, N name, H hand over, D delete, L leave, Esc back" : "L leave, Esc back";
+  if (!known_ || !info_.member) return hint::kBack;
+  return info_.admin_is_me ? hint::kAdmin : hint::kMember;
 }
 
 void GroupPage::draw(Frame& frame) {
@@ -84,7 +85,8 @@ void GroupPage::draw(Frame& frame) {
     const std::string text = (i == at_ ? "  > " : "    ") + name + (name == info_.admin ? "  (admin)" : "");
     frame.put(static_cast<int>(2 + i - from), clip(text, frame.width), i == at_ ? Style::kSelected : Style::kPlain);
   }
-  draw_hint(frame, question());
+  const bool asks = state_ != State::kShown && state_ != State::kAdding && state_ != State::kRenaming;
+  asks ? draw_question(frame, question()) : draw_hint(frame, question());
   if (state_ != State::kAdding && state_ != State::kRenaming) return;
   const int used = 1 + width_of(question());
   const auto shown = input_.show(std::max(2, frame.width - used - 1));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/tui/pages/hints.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
@@ -59,7 +60,7 @@ void MenuPage::draw(Frame& frame) {
     frame.put(y++, clip("  " + text, frame.width), i == at_ ? Style::kBold : Style::kPlain);
   }
   if (asking_) return draw_question(frame, choices_[at_].question);
-  draw_hint(frame, "Up, Down, Enter, the letter or the mouse");
+  draw_hint(frame, hint::kMenu);
 }
 
 void MenuPage::choose(size_t i) {

@@ -1,7 +1,9 @@
 // A page of the screen. Draws itself into the rows above the status line, and receives keys and events.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "client/tui/pages/event.h"
 #include "client/tui/terminal/frame.h"
@@ -48,13 +50,19 @@ class LinePage : public Page {
   bool in_list_ = false;
 };
 
+// Returns true for a letter of vi that goes from a list to the line above it.
+bool begins_line(char32_t letter);
+
 // Moves in a list of n entries: Up, Down, PgUp, PgDn, the mouse wheel and, with `ends`, Home and End. Returns false
 // when the key is none of these.
 bool move_in_list(const Key& key, size_t n, size_t& at, bool ends = true);
 
 // Draws the title on a row of its own, over the whole width.
 void draw_title(Frame& frame, const std::string& title, const std::string& right = "");
-// Draws the hint about the keys on the last row of a page.
+// Returns a hint (hints.h) as at most `most` rows of this width. Cuts between parts. When parts do not fit, leaves out
+// whole ones from the end, but not the last one.
+std::vector<std::string> hint_rows(const std::string& hint, int width, size_t most);
+// Draws the hint about the keys on the last row of a page, and on the row above when that is needed and empty.
 void draw_hint(Frame& frame, const std::string& text);
 // Draws a question, wrapped, in place of the hint.
 void draw_question(Frame& frame, const std::string& question);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "client/tui/pages/hints.h"
 #include "client/tui/pages/page.h"
 #include "client/tui/ports/screen.h"
 
@@ -24,7 +25,7 @@ class PagerPage : public Page {
 
  private:
   std::vector<Row> lines(int width) const;
-  std::string title_, hint_ = "PgUp and PgDn scroll, Esc back";
+  std::string title_, hint_ = hint::kPager;
   std::vector<Row> rows_;  // the last piece of a row that is too long for the screen is wrapped
   int from_ = 0, shown_ = 10, total_ = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/tui/pages/hints.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
@@ -70,7 +71,7 @@ void PeoplePage::draw(Frame& frame) {
         person ? "  No contact yet: type the name of a person." : "  No group yet: /group create NAME MEMBER ...";
     frame.put(4, clip(none, frame.width), Style::kDim);
   }
-  draw_line_hint(frame, "Type a name or pick one with Up and Down, Enter opens, Esc back");
+  draw_line_hint(frame, hint::kPeople);
 }
 
 void PeoplePage::press(const Key& key) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/tui/pages/hints.h"
 #include "client/tui/pages/message_lines.h"
 #include "client/tui/terminal/text.h"
 
@@ -25,9 +26,8 @@ void ReplacePage::draw(Frame& frame) {
                              day_name(d.last_login_ms) + (d.online ? ", online" : "");
     frame.put(y++, clip(text, frame.width), i == at_ ? Style::kSelected : Style::kPlain);
   }
-  draw_hint(frame, state_ == State::kWorking ? "Logging in ..."
-                   : state_ == State::kSure  ? "Remove this device for ever? y n"
-                                             : "Up and Down choose, Enter removes, Esc back");
+  if (state_ == State::kSure) return draw_question(frame, "Remove this device for ever?");
+  draw_hint(frame, state_ == State::kWorking ? "Logging in ..." : hint::kReplace);
 }
 
 void ReplacePage::press(const Key& key) {

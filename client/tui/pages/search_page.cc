@@ -8,6 +8,7 @@
 #include "client/messages/action.h"
 #include "client/search/query.h"
 #include "client/search/text_fold.h"
+#include "client/tui/pages/hints.h"
 #include "client/tui/pages/message_lines.h"
 #include "client/tui/terminal/text.h"
 #include "common/clock.h"
@@ -115,7 +116,7 @@ void SearchPage::draw(Frame& frame) {
   }
   if (found_.empty()) draw_empty(frame);
   if (context_room > 0) draw_context(frame, context_room);
-  draw_line_hint(frame, "Enter searches, Up and Down choose, Enter opens, Esc back");
+  draw_line_hint(frame, hint::kSearch);
 }
 
 // Draws the page without a result: the operators, the mistake in the query, or the fact that there is no result.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/tui/pages/file_text.h"
+#include "client/tui/pages/hints.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
@@ -23,8 +24,7 @@ void TransfersPage::draw(Frame& frame) {
     frame.put(y, clip((i == at_ ? "> " : "  ") + title, frame.width), i == at_ ? Style::kSelected : Style::kPlain);
     frame.put(y + 1, clip("    " + progress_text(t), frame.width), Style::kDim);
   }
-  draw_hint(frame, stopping_.empty() ? "Up and Down choose, C cancels, Enter opens the conversation, Esc back"
-                                     : "Cancel this transfer? y n");
+  stopping_.empty() ? draw_hint(frame, hint::kTransfers) : draw_question(frame, "Cancel this transfer?");
 }
 
 void TransfersPage::press(const Key& key) {

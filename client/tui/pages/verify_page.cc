@@ -1,5 +1,8 @@
 #include "client/tui/pages/verify_page.h"
 
+#include <utility>
+
+#include "client/tui/pages/hints.h"
 #include "client/tui/picture/qr.h"
 
 namespace fastchat::tui {
@@ -24,7 +27,7 @@ VerifyPage::VerifyPage(Screen& screen, Contacts& contacts, const std::string& us
     : PagerPage(screen, "Safety number with " + user, {{{"Asking for the key ...", Style::kDim}}}),
       contacts_(contacts),
       user_(user) {
-  set_hint("Esc back");
+  set_hint(hint::kBack);
   contacts.verify(user);
 }
 
@@ -48,7 +51,7 @@ void VerifyPage::show() {
     rows.push_back({});
     rows.push_back({{"The new safety number:"}});
     add_number(rows, info_->changed_number);
-    set_hint("A accept the new key, K keep the known one, Esc back");
+    set_hint(hint::kKeyChanged);
   } else {
     const bool verified = info_->trust == kVerified;
     rows.push_back({{verified ? "You compared this number: the key belongs to " + user_ + "."
@@ -56,7 +59,7 @@ void VerifyPage::show() {
                      verified ? Style::kGood : Style::kWarn}});
     rows.push_back({});
     add_number(rows, info_->number);
-    set_hint(verified ? "Esc back" : "M mark as verified, Esc back");
+    set_hint(verified ? hint::kBack : hint::kNotCompared);
   }
   set_rows(std::move(rows));
 }
