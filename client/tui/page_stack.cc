@@ -37,8 +37,7 @@ void PageStack::press(const Key& key, const KeyTable& keys) {
   if (letter && page.uses(key.character)) return page.press(key);
   if (const auto moved = keys.list_key(key)) return page.press(*moved);
   if (!letter || letters == Page::Letters::kAct) return page.press(key);
-  const bool writes = key.character == U'i' || key.character == U'a' || key.character == U'/';
-  if (writes) page.leave_line(false);
+  if (begins_line(key.character)) page.leave_line(false);
 }
 
 MainPage* PageStack::main() const {

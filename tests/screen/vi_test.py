@@ -61,6 +61,34 @@ class Vi(ScreenTest):
                 screen.press("Enter")
                 screen.wait_until_ended()
 
+    def test_the_list_of_reactions(self):
+        for columns, rows in ((80, 24), (44, 12)):
+            with self.subTest(columns=columns), self.client("alice", "--config", self.config, columns=columns,
+                                                            rows=rows) as screen:
+                screen.wait_for("connected")
+                screen.type("/msg bob")
+                screen.press("Enter")
+                screen.wait_for("line 80")
+                self.normal(screen)
+                screen.type("k")
+                screen.wait_for("▸bob: line 80")
+                screen.type("+")
+                screen.wait_for("Emoji:")
+                self.assertNotIn(NORMAL, screen.screen())
+                screen.type("joy")
+                screen.wait_for("Emoji: joy")
+                screen.press("C-u")
+                self.normal(screen)
+                screen.type("jjjk")
+                screen.wait_for("> 😂 joy")
+                screen.type("gi")
+                screen.wait_until(lambda s: NORMAL not in s)
+                self.normal(screen)
+                screen.press("Escape")
+                screen.wait_until(lambda s: "Emoji:" not in s)
+                screen.press("C-c")
+                screen.wait_until_ended()
+
     def test_a_search_and_what_it_found(self):
         with self.client("alice", "--config", self.config) as screen:
             screen.wait_for("connected")

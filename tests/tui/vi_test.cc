@@ -3,6 +3,7 @@
 
 #include "client/tui/chat/help_rows.h"
 #include "client/tui/chat/main_page.h"
+#include "client/tui/chat/picker.h"
 #include "client/tui/page_stack.h"
 #include "client/tui/pages/menu_page.h"
 #include "client/tui/pages/people_page.h"
@@ -368,6 +369,75 @@ TEST_F(ViPage, KKeepsTheKnownKeyWhereAnotherIsShown) {
   stack.top().hear(tui::KeyShown{info});
   stack.press(k, keys);
   EXPECT_EQ(last(), "keep bob");
+}
+
+// The reactions, the conversations, the links: a line, then a list under it.
+class ViPicker : public testing::Test {
+ protected:
+  ViPicker() {
+    EXPECT_TRUE(keys_.bind("vi").ok());
+    std::vector<tui::PickerItem> items;
+    for (const char* name : {"ant", "bee", "jay", "kite"}) items.push_back({name, name});
+    picker_.open(
+        {"React to bob: hi", "Emoji: ", std::move(items), [this](const std::string& v) { chosen_ = v; }, "None."});
+  }
+  void press(const Key& key) { picker_.press(key, keys_); }
+  void letters(const std::string& text) {
+    for (const char c : text) press({KeyKind::kCharacter, static_cast<char32_t>(c)});
+  }
+  std::string shown() {
+    tui::Frame frame = picker_.draw(44, 10);
+    std::string out;
+    for (int y = 0; y < frame.height; ++y) {
+      for (const auto& piece : frame.row(y)) out += piece.text;
+      out += "\n";
+    }
+    return out;
+  }
+
+  tui::KeyTable keys_;
+  tui::OpenPicker picker_;
+  std::string chosen_ = "nothing";
+};
+
+TEST_F(ViPicker, LettersAreTextInTheLineAndMoveInTheList) {
+  letters("j");
+  EXPECT_THAT(shown(), AllOf(HasSubstr("Emoji: j"), HasSubstr("> jay"), Not(HasSubstr("bee"))));
+  press({KeyKind::kBackspace});
+  press(kEsc);
+  EXPECT_THAT(shown(), HasSubstr(tui::kNormalMark));
+  letters("jj");
+  EXPECT_THAT(shown(), HasSubstr("> jay"));
+  letters("kx");
+  EXPECT_THAT(shown(), AllOf(HasSubstr("> bee"), Not(HasSubstr("Emoji: x")))) << "a letter without a use does nothing";
+  letters("G");
+  EXPECT_THAT(shown(), HasSubstr("> kite"));
+  letters("g");
+  EXPECT_THAT(shown(), HasSubstr("> ant"));
+  letters("j");
+  press({KeyKind::kEnter});
+  EXPECT_EQ(chosen_, "bee");
+  EXPECT_FALSE(picker_.is_open());
+}
+
+TEST_F(ViPicker, TheLineIsBackWithIAndASecondEscLeaves) {
+  press(kEsc);
+  letters("i");
+  EXPECT_THAT(shown(), Not(HasSubstr(tui::kNormalMark)));
+  letters("k");
+  EXPECT_THAT(shown(), HasSubstr("Emoji: k"));
+  press(kEsc);
+  press(kEsc);
+  EXPECT_FALSE(picker_.is_open());
+  EXPECT_EQ(chosen_, "nothing");
+}
+
+TEST_F(ViPicker, WithoutViEscLeavesAtOnceAndJIsText) {
+  keys_ = tui::KeyTable();
+  letters("j");
+  EXPECT_THAT(shown(), HasSubstr("Emoji: j"));
+  press(kEsc);
+  EXPECT_FALSE(picker_.is_open());
 }
 
 }  // namespace

@@ -208,7 +208,7 @@ void MainPage::press(const Key& key) {
   if (bare_.on() && bare_.press(key, keys_)) return;
   const bool wheel = key.kind == KeyKind::kWheelUp || key.kind == KeyKind::kWheelDown;
   if (picker_.is_open()) {
-    picker_.press(key);
+    picker_.press(key, keys_);
   } else if (view_.asking() && !wheel) {
     view_.answer(key);
   } else if (key.kind == KeyKind::kClick || wheel) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "client/tui/pages/page.h"
+#include "client/tui/pages/vi_line.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
@@ -49,11 +51,9 @@ std::vector<size_t> Picker::matches() const {
 Picker::Outcome Picker::press(const Key& key) {
   if (key.kind == KeyKind::kEscape) return Outcome::kLeft;
   if (key.kind == KeyKind::kEnter) return value().empty() ? Outcome::kLeft : Outcome::kChosen;
-  if (key.kind == KeyKind::kUp || is_control(key, 'p')) {
-    if (at_ > 0) --at_;
-  } else if (key.kind == KeyKind::kDown || key.kind == KeyKind::kTab || is_control(key, 'n')) {
-    if (at_ + 1 < matches().size()) ++at_;
-  } else if (letters_.press(key)) {
+  const bool up = is_control(key, 'p'), down = key.kind == KeyKind::kTab || is_control(key, 'n');
+  const Key moved = up ? Key{KeyKind::kUp} : down ? Key{KeyKind::kDown} : key;
+  if (!move_in_list(moved, matches().size(), at_, in_list_) && letters_.press(key)) {
     at_ = 0;
   }
   return Outcome::kOpen;
@@ -69,11 +69,18 @@ Frame Picker::draw(int width, int height) const {
   Frame out{width, height};
   const int line = title_.empty() || height < 4 ? 0 : 1;
   if (line == 1) out.put(0, clip(title_, width), Style::kDim);
-  const auto shown = letters_.show(std::max(2, width - width_of(label_)));
+  const std::string mark = in_list_ ? std::string(" ") + kNormalMark : "";
+  const int columns = std::max(2, width - width_of(label_) - width_of(mark));
+  const auto shown = letters_.show(columns);
   out.put(line, label_, Style::kBold);
-  out.put(line, shown.text);
-  out.cursor_row = line;
-  out.cursor_column = width_of(label_) + shown.cursor;
+  if (in_list_) {
+    out.put(line, pad(shown.text, columns));
+    out.put(line, mark, Style::kDim);
+  } else {
+    out.put(line, shown.text);
+    out.cursor_row = line;
+    out.cursor_column = width_of(label_) + shown.cursor;
+  }
   const auto list = matches();
   const size_t room = static_cast<size_t>(std::max(1, height - 1 - line));
   const size_t from = at_ >= room ? at_ + 1 - room : 0;
@@ -85,7 +92,16 @@ Frame Picker::draw(int width, int height) const {
   return out;
 }
 
-void OpenPicker::press(const Key& key) {
+void OpenPicker::press(const Key& typed, const KeyTable& keys) {
+  Key key = typed;
+  if (keys.vi() && !picker_->in_list()) {
+    if (key.kind == KeyKind::kEscape) return picker_->leave_line(true);
+  } else if (keys.vi()) {
+    const bool letter = key.kind == KeyKind::kCharacter && !key.alt;
+    const auto moved = keys.list_key(key);
+    if (letter && !moved) return picker_->leave_line(!begins_line(key.character));
+    if (moved) key = *moved;
+  }
   const Picker::Outcome outcome = picker_->press(key);
   if (outcome == Picker::Outcome::kOpen) return;
   const std::string value = picker_->value();

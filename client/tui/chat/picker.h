@@ -1,4 +1,5 @@
-// A list with an input line that finds one of many items by some letters: a conversation, an emoji, a link. Pure.
+// A list with an input line that finds one of many items by some letters: a conversation, an emoji, a link. With vi's
+// keys Esc goes from the line to the list, where letters move. Pure.
 #pragma once
 
 #include <functional>
@@ -6,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "client/tui/chat/key_table.h"
 #include "client/tui/pages/line_editor.h"
 #include "client/tui/terminal/frame.h"
 
@@ -42,6 +44,9 @@ class Picker {
   // Returns the function to call with value() after kChosen. The owner destroys the picker before the call, since the
   // function may open another picker.
   const Chosen& on_chosen() const { return chosen_; }
+  // Says whether a person who uses vi's keys left the line.
+  bool in_list() const { return in_list_; }
+  void leave_line(bool left) { in_list_ = left; }
   Frame draw(int width, int height) const;
 
  private:
@@ -52,6 +57,7 @@ class Picker {
   Chosen chosen_;
   std::string none_;
   bool takes_typed_;
+  bool in_list_ = false;
   LineEditor letters_;
   size_t at_ = 0;
 };
@@ -62,7 +68,7 @@ class OpenPicker {
   void open(Picker picker) { picker_ = std::move(picker); }
   bool is_open() const { return picker_.has_value(); }
   // Passes a key to the picker. Closes the picker when the key ends it, and passes on a chosen value.
-  void press(const Key& key);
+  void press(const Key& key, const KeyTable& keys);
   Frame draw(int width, int height) const { return picker_->draw(width, height); }
 
  private:
