@@ -248,6 +248,8 @@ class Attach(ScreenTest):
             one.press("Enter")
             one.wait_for("M mark as verified")
             one.press("m")
+            one.wait_for("see this number? y n")
+            one.press("y")
             one.wait_for("You compared this number")
             one.press("Escape")
             for window in (one, two):

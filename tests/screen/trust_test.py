@@ -30,6 +30,8 @@ class Trust(ScreenTest):
                 self.enter(screen, "/verify")
                 screen.wait_for("M mark as verified")
                 screen.press("m")
+                screen.wait_for("see this number? y n")
+                screen.press("y")
                 screen.wait_for("You compared this number")
                 screen.press("Escape")
                 self.title(screen, f" {friend}  \u2713 verified")
@@ -56,6 +58,9 @@ class Trust(ScreenTest):
                     self.enter(screen, "/verify")
                     screen.wait_for("A accept new key")
                     screen.press(answer)
+                    if answer == "a":
+                        screen.wait_for("Accept the new key of")
+                        screen.press("y")
                     screen.wait_for("Not compared yet.")
                     screen.press("Escape")
                     self.title(screen, f" {friend}  ? not compared")

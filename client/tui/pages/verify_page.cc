@@ -38,6 +38,7 @@ void VerifyPage::hear(const Event& event) {
   if (!result.ok()) return set_rows({{{result.error().text, Style::kBad}}});
   if (result->user != user_) return;
   info_ = *result;
+  asks_ = Asks::kNothing;
   show();
 }
 
@@ -69,13 +70,28 @@ bool VerifyPage::uses(char32_t letter) const {
   return info_ && info_->changed && (letter == U'a' || letter == U'k');
 }
 
+void VerifyPage::draw(Frame& frame) {
+  PagerPage::draw(frame);
+  if (asks_ == Asks::kAccept) draw_question(frame, "Accept the new key of " + user_ + "?");
+  if (asks_ == Asks::kMark) draw_question(frame, "Do both of you see this number?");
+}
+
 void VerifyPage::press(const Key& key) {
   const bool letter = key.kind == KeyKind::kCharacter && !key.alt && info_;
-  if (letter && info_->changed && (key.character == 'a' || key.character == 'A')) return contacts_.accept_key(user_);
-  if (letter && info_->changed && (key.character == 'k' || key.character == 'K')) return contacts_.keep_key(user_);
-  if (letter && !info_->changed && (key.character == 'm' || key.character == 'M'))
-    return contacts_.mark_verified(user_);
-  PagerPage::press(key);
+  if (const Asks asked = std::exchange(asks_, Asks::kNothing); asked != Asks::kNothing) {
+    if (!says_yes(key)) return;
+    return asked == Asks::kAccept ? contacts_.accept_key(user_) : contacts_.mark_verified(user_);
+  }
+  const char32_t small = letter ? key.character | 0x20 : 0;
+  if (small == U'a' && info_->changed) {
+    asks_ = Asks::kAccept;
+  } else if (small == U'k' && info_->changed) {
+    contacts_.keep_key(user_);
+  } else if (small == U'm' && !info_->changed && info_->trust != kVerified) {
+    asks_ = Asks::kMark;
+  } else {
+    PagerPage::press(key);
+  }
 }
 
 }  // namespace fastchat::tui

@@ -13,15 +13,19 @@ namespace fastchat::tui {
 class VerifyPage : public PagerPage {
  public:
   VerifyPage(Screen& screen, Contacts& contacts, const std::string& user);
+  void draw(Frame& frame) override;
   void press(const Key& key) override;
   bool uses(char32_t letter) const override;
   void hear(const Event& event) override;
 
  private:
+  // The decision that waits for a y. A letter that was typed by mistake decides about no key.
+  enum class Asks : uint8_t { kNothing, kAccept, kMark };
   void show();
   Contacts& contacts_;
   std::string user_;
   std::optional<client::VerifyInfo> info_;
+  Asks asks_ = Asks::kNothing;
 };
 
 }  // namespace fastchat::tui
