@@ -12,6 +12,9 @@
 
 namespace fastchat::cli {
 
+OutputQueue::OutputQueue(Loop& loop, int fd)
+    : loop_(loop), own_(rpc::own_terminal(fd)), fd_(own_.get() >= 0 ? own_.get() : fd) {}
+
 OutputQueue::~OutputQueue() {
   if (watching_) loop_.remove_fd(fd_);
 }
@@ -19,10 +22,12 @@ OutputQueue::~OutputQueue() {
 Result<> OutputQueue::add(const std::string& line) {
   if (error_) return *error_;
   lines_.add(line);
+  added_ += line.size() + 1;
   write_some();
   if (!error_ && lines_.size() > kMaxUnread) {
     lines_.drop_rest();
-    written_.clear();
+    added_ = taken_ + lines_.size();
+    std::erase_if(written_, [this](const Waiting& it) { return it.upto > added_; });
     dropped_ = true;
     error_ =
         err(Code::kLocalDisk, "more than 16 MiB waited for the reader of standard output: the rest is not printed");
@@ -34,7 +39,7 @@ Result<> OutputQueue::add(const std::string& line) {
 
 void OutputQueue::when_written(std::function<void()> call) {
   if (empty() && !error_) return call();
-  if (!error_) written_.push_back(std::move(call));
+  if (!error_) written_.push_back({added_, std::move(call)});
 }
 
 bool OutputQueue::takes_more() const {
@@ -67,9 +72,14 @@ void OutputQueue::write_some() {
       return;
     }
     lines_.taken(static_cast<size_t>(n));
+    taken_ += static_cast<uint64_t>(n);
+    tell_written();
   }
-  while (!written_.empty()) {
-    const auto call = std::move(written_.front());
+}
+
+void OutputQueue::tell_written() {
+  while (!written_.empty() && written_.front().upto <= taken_) {
+    const auto call = std::move(written_.front().call);
     written_.pop_front();
     call();
   }

@@ -8,6 +8,7 @@
 
 #include "client/cli/call.h"
 #include "client/cli/lookups.h"
+#include "client/rpc/write_now.h"
 
 namespace fastchat::cli {
 namespace {
@@ -73,8 +74,9 @@ Result<> Service::open() {
 
 void Service::serve_streams(int in, int out, std::function<void()> gone) {
   streams_gone_ = std::move(gone);
-  streams_ =
-      &server_.adopt(rpc::Descriptor(fcntl(in, F_DUPFD_CLOEXEC, 3)), rpc::Descriptor(fcntl(out, F_DUPFD_CLOEXEC, 3)));
+  rpc::Descriptor writes = rpc::own_terminal(out);
+  if (writes.get() < 0) writes = rpc::Descriptor(fcntl(out, F_DUPFD_CLOEXEC, 3));
+  streams_ = &server_.adopt(rpc::Descriptor(fcntl(in, F_DUPFD_CLOEXEC, 3)), std::move(writes));
 }
 
 void Service::end() {

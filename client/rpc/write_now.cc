@@ -1,5 +1,6 @@
 #include "client/rpc/write_now.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <string>
 
 namespace fastchat::rpc {
 
@@ -24,6 +26,12 @@ ssize_t write_now(int fd, std::string_view bytes) {
 
 bool is_momentary(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+Descriptor own_terminal(int fd) {
+  if (isatty(fd) == 0) return Descriptor();
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  return Descriptor(open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 }
 
 }  // namespace fastchat::rpc

@@ -5,6 +5,8 @@
 
 #include <string_view>
 
+#include "client/rpc/socket_file.h"
+
 namespace fastchat::rpc {
 
 // Writes as many bytes as `fd` takes at once and returns their number. Returns -1 with errno on failure; is_momentary()
@@ -12,5 +14,9 @@ namespace fastchat::rpc {
 ssize_t write_now(int fd, std::string_view bytes);
 
 bool is_momentary(int error);
+
+// Opens the terminal `fd` once more, for writing without waiting. A terminal that says it takes bytes may take fewer
+// than a write has, and such a write through `fd` waits. Returns none when `fd` is no terminal, or opens for nobody.
+Descriptor own_terminal(int fd);
 
 }  // namespace fastchat::rpc

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <optional>
 #include <string>
 
@@ -66,6 +67,52 @@ TEST_F(OutputQueueTest, TellsWhenALineIsWrittenAndNotBefore) {
   EXPECT_EQ(written, 2);
 }
 
+TEST_F(OutputQueueTest, TellsOfALineThatIsWrittenWhileOthersWait) {
+  int first = 0, second = 0;
+  ASSERT_TRUE(output_->add(std::string(10'000, 'x')).ok());
+  output_->when_written([&] { ++first; });
+  ASSERT_TRUE(output_->add(std::string(1'000'000, 'y')).ok());
+  output_->when_written([&] { ++second; });
+  for (int i = 0; i < 4; ++i) {
+    loop_.run_once(1'000);
+    read_some();
+  }
+  EXPECT_FALSE(output_->empty());
+  EXPECT_EQ(first, 1) << "its reader has the line";
+  EXPECT_EQ(second, 0);
+  read_all();
+  EXPECT_EQ(second, 1);
+}
+
+TEST_F(OutputQueueTest, ATerminalThatNobodyReadsDelaysNobody) {
+  const int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+  ASSERT_GE(master, 0);
+  ASSERT_EQ(grantpt(master), 0);
+  ASSERT_EQ(unlockpt(master), 0);
+  const int terminal = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_GE(terminal, 0);
+  {
+    OutputQueue output(loop_, terminal);
+    for (int i = 0; i < 200; ++i) {
+      ASSERT_TRUE(output.add(std::string(1'000, 'x')).ok()) << "a write that waits would hang here";
+      loop_.run_once(0);
+    }
+    EXPECT_TRUE(output.waits());
+    char buffer[65536];
+    size_t got = 0;
+    for (int i = 0; i < 100'000 && !output.empty(); ++i) {
+      for (ssize_t n = 0; (n = ::read(master, buffer, sizeof buffer)) > 0;) got += static_cast<size_t>(n);
+      loop_.run_once(1'000);
+    }
+    EXPECT_TRUE(output.empty());
+    for (ssize_t n = 0; (n = ::read(master, buffer, sizeof buffer)) > 0;) got += static_cast<size_t>(n);
+    EXPECT_EQ(got, 200u * 1'002) << "a terminal ends a line with two characters";
+  }
+  EXPECT_EQ(fcntl(terminal, F_GETFL) & O_NONBLOCK, 0) << "other programs write to this terminal too";
+  close(terminal);
+  close(master);
+}
+
 TEST_F(OutputQueueTest, MoreThanTheBoundIsAnErrorAndLeavesWholeLines) {
   const std::string line(1'000'000, 'x');
   int written = 0;
@@ -79,7 +126,7 @@ TEST_F(OutputQueueTest, MoreThanTheBoundIsAnErrorAndLeavesWholeLines) {
   EXPECT_FALSE(output_->add("more").ok());
   read_all();
   EXPECT_EQ(got_, line + "\n") << "the line that was begun, and no other";
-  EXPECT_EQ(written, 0) << "no message counts as printed";
+  EXPECT_EQ(written, 1) << "the message of that line counts as printed, and no other";
 }
 
 TEST_F(OutputQueueTest, AReaderThatIsGoneIsTheErrorOfTheNextLine) {
