@@ -158,8 +158,9 @@ void Engine::flush(int64_t now, Flush what) {
 }
 
 int64_t Engine::tick(int64_t now) {
-  // The worker learns only at the start of a session whether this client wants signals.
-  if (link_.attached() && config_.signals && !link_.has_signals()) {
+  // The worker learns only at the start of a session whether this client wants signals. A new session waits for the end
+  // of the backlog and for the answers under way, which the end of the link would turn into errors.
+  if (link_.state() == LinkState::kLive && !requests_.busy() && config_.signals && !link_.has_signals()) {
     link_.retry(now, Code::kLocalUnreachable, "connecting again, for the signals of who types");
   }
   const int64_t link_wake = link_.tick(now);

@@ -29,6 +29,9 @@ class Requests {
   void detached();
   void advance(int64_t now);
   int64_t next_wake() const;
+  // Returns true while a request that was sent has no answer. A request about a file does not count: the transfer asks
+  // again after a lost link.
+  bool busy() const { return units_ > 0; }
 
  private:
   struct Open {

@@ -71,6 +71,27 @@ TEST(Link, BeginsAgainWhenSignalsAreWantedAndTheSessionHasNone) {
   EXPECT_EQ(w.engine.state(), S::kLive) << "the session has signals already";
 }
 
+TEST(Link, BeginsAgainForSignalsOnlyOnceNoAnswerIsUnderWay) {
+  World w;
+  w.engine.want_signals(false);
+  w.engine.start(w.now, World::credentials());
+  w.to_draining();
+  w.engine.want_signals(true);
+  w.turn();
+  EXPECT_EQ(w.engine.state(), S::kDraining) << "the backlog comes first";
+  v1::ClientFrame frame;
+  frame.mutable_get_devices();
+  const uint64_t id = w.engine.request(w.now, frame);
+  w.turn();
+  w.drained();
+  w.turn();
+  EXPECT_EQ(w.engine.state(), S::kLive) << "the request has no answer yet";
+  w.feed_error(id, v1::UNKNOWN_USER);
+  w.turn();
+  EXPECT_EQ(w.engine.state(), S::kOffline);
+  EXPECT_EQ(w.note.code, Code::kLocalUnreachable);
+}
+
 TEST(Link, SignsUpOnceThenLogsInOnTheSameLink) {
   World w;
   Credentials c = World::credentials();
