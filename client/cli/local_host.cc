@@ -78,7 +78,10 @@ int LocalHost::run(Runner& runner) {
 }
 
 void LocalHost::serve(Runner& runner) {
-  auto service = std::make_unique<Service>(loop_, profile_, options_, windows_, [&runner] { runner.finish(kExitOk); });
+  auto service = std::make_unique<Service>(loop_, profile_, options_, windows_, [this, &runner] {
+    ends_now_ = true;  // a log-out, or a window that ends the daemon
+    runner.finish(kExitOk);
+  });
   Service& serves = *service;
   profile_.serving = std::move(service);
   if (const Result<> made = serves.open(); !made.ok()) {
@@ -138,6 +141,13 @@ void LocalHost::finished(const Ending& ending, const std::string& error) {
     complain(error_line(err(ending.cause, error), ending.status, options_.json));
   }
   finished_ = true;
+  end_when_printed();
+}
+
+// Ends the session of a finished command. A command that stays goes on serving the profile until the reader has the
+// lines, because the session shows each message as seen once its line is written.
+void LocalHost::end_when_printed() {
+  if (give_up_us_ != 0 || (output_.waits() && !interrupted_ && !ends_now_)) return;
   give_up_us_ = Clock::monotonic_us() + kSettleUs;
   if (profile_.serving) profile_.serving->end();
   profile_.session->settle();
@@ -146,6 +156,8 @@ void LocalHost::finished(const Ending& ending, const std::string& error) {
 
 void LocalHost::check_end() {
   if (!finished_ || loop_.stopping()) return;
+  end_when_printed();
+  if (give_up_us_ == 0) return;
   if (!stopped_) {
     const bool serves = profile_.serving && !profile_.serving->ended();
     const bool prints = !output_.empty() || !errors_.empty();

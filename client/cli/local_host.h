@@ -49,6 +49,7 @@ class LocalHost final : public Host {
  private:
   void serve(Runner& runner);
   void complain(const std::string& line);
+  void end_when_printed();
   void check_end();
 
   const Options& options_;
@@ -58,7 +59,7 @@ class LocalHost final : public Host {
   client::OpenProfile profile_;
   OutputQueue output_{loop_, STDOUT_FILENO}, errors_{loop_, STDERR_FILENO};
   ProgressLine progress_;
-  bool reading_ = false, finished_ = false, stopped_ = false, interrupted_ = false;
+  bool reading_ = false, finished_ = false, stopped_ = false, interrupted_ = false, ends_now_ = false;
   int64_t give_up_us_ = 0;
 };
 

@@ -93,6 +93,8 @@ class OutputTest(ChatTest):
             wait_until(lambda: len(self.bob.history("alice", 20)) >= len(texts), PATIENCE, "they came")
             self.assertGreater(self.bob.status()["unread"], 0, "a line that nobody read is not seen")
             self.bob.run("send", "alice", "beside the reader that does not read", "--timeout", "20")
+            self.alice.run("listen", "--timeout", "4")  # longer than a command that printed all lines stays
+            self.assertGreater(self.bob.status()["unread"], 0, "nobody read a line meanwhile")
             lines = listen.communicate(timeout=PATIENCE)[0].decode().splitlines()
         finally:
             listen.kill()
