@@ -32,13 +32,11 @@ void Uploads::send(const PeerName& to, const std::string& path, const SendOption
                    Kept kept) {
   auto refuse = [&](Error error) { turn_.before_commit([done, error = std::move(error)] { done(error); }); };
   if (!account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
+  // The message of this name may be sent, and its file gone since, or the message that it answers.
+  const Bytes name_hash = sender_.name_hash(options.name);
+  if (sender_.answers_as_sent(name_hash, done)) return;
   auto answered = timeline_.answered_by(to, options.reply_to);
   if (!answered.ok()) return refuse(answered.error());
-  // The message of this name may be sent, and its file gone since.
-  const Bytes name_hash = sender_.name_hash(options.name);
-  const auto before = sender_.sent_under(name_hash);
-  if (!before.ok()) return refuse(before.error());
-  if (*before) return turn_.before_commit([done, is = **before] { done(is); });
   std::error_code error;
   const std::string whole = std::filesystem::absolute(path, error).lexically_normal().string();
   if (error) return refuse(err(Code::kLocalUsage, "cannot read " + e2e::sanitise_line(path)));
@@ -57,6 +55,8 @@ bool Uploads::cancel(const std::string& id) {
 }
 
 void Uploads::looked(Looking asked, FileAnswer& answer) {
+  // The upload of this name may have ended while the worker looked.
+  if (sender_.answers_as_sent(asked.name_hash, asked.done)) return;
   const auto* file = std::get_if<FileAnswer::Looked>(&answer.what);
   Result<Upload*> upload = file == nullptr ? Result<Upload*>(std::get<Error>(answer.what)) : add(asked, *file);
   if (!upload.ok()) return turn_.before_commit([done = std::move(asked.done), e = upload.error()] { done(e); });
@@ -241,6 +241,7 @@ void Uploads::announce(uint64_t key, const Bytes& sha256, const Result<Target>& 
   if (!before.ok()) return refused(*upload, before.error());
   if (turn_.begin()) turn_.check(table_.drop_upload(upload->row.id));
   if (*before) {
+    releases_.release(upload->seal.file_id, [] {});
     turn_.after_rollback([this, key](const Error& e) { announced(key, e); });
     return turn_.after_commit([this, key, is = **before] { announced(key, is); });
   }

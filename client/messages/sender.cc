@@ -15,24 +15,25 @@ void Sender::send(const PeerName& to, const std::string& text, const SendOptions
     turn_.before_commit([done, e = err(code, std::move(why))] { done(e); });
   };
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
+  const Bytes name = name_hash(options.name);
+  if (answers_as_sent(name, done)) return;
   if (const Result<> checked = check_text(text); !checked.ok()) return refuse(checked.code(), checked.error().text);
   auto answered = timeline_.answered_by(to, options.reply_to);
   if (!answered.ok()) return refuse(answered.code(), answered.error().text);
-  put_shown(to, e2e::Text{text, *answered}, options.name, done);
+  put_shown(to, e2e::Text{text, *answered}, name, done);
 }
 
 void Sender::send_poll(const PeerName& to, e2e::Poll poll, const std::string& name, Outbox::Done done) {
   if (!account_.unlocked()) return turn_.before_commit([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
-  put_shown(to, std::move(poll), name, done);
+  const Bytes hash = name_hash(name);
+  if (!answers_as_sent(hash, done)) put_shown(to, std::move(poll), hash, done);
 }
 
 template <class Shown>
-void Sender::put_shown(const PeerName& to, Shown content, const std::string& named, const Outbox::Done& done) {
-  resolve(to, [this, name = name_hash(named), content = std::move(content), done](const Result<Target>& target) {
+void Sender::put_shown(const PeerName& to, Shown content, const Bytes& name, const Outbox::Done& done) {
+  resolve(to, [this, name, content = std::move(content), done](const Result<Target>& target) {
+    if (answers_as_sent(name, done)) return;  // another send of this name may have waited for the same key
     if (!target.ok()) return turn_.before_commit([done, e = target.error()] { done(e); });
-    const auto sent = sent_under(name);
-    if (!sent.ok()) return turn_.before_commit([done, e = sent.error()] { done(e); });
-    if (*sent) return turn_.before_commit([done, is = **sent] { done(is); });
     outbox_.put_shown(*target, content, {{}, name}, done);
   });
 }
@@ -108,6 +109,14 @@ Result<std::optional<SentMessage>> Sender::sent_under(ByteView name_hash) const 
   const auto row = messages_.of_send_id(name_hash);
   if (!row.ok()) return row.error();
   return *row ? std::optional(SentMessage{(*row)->ref, message_id((*row)->hash), (*row)->id}) : std::nullopt;
+}
+
+bool Sender::answers_as_sent(const Bytes& name_hash, const Outbox::Done& done) const {
+  const auto sent = sent_under(name_hash);
+  if (sent.ok() && !*sent) return false;
+  turn_.before_commit(
+      [done, is = sent.ok() ? Result<SentMessage>(**sent) : Result<SentMessage>(sent.error())] { done(is); });
+  return true;
 }
 
 Result<std::optional<ChatMessage>> Sender::sent_as(const std::string& name) const {

@@ -39,6 +39,9 @@ class Sender {
   Bytes name_hash(const std::string& name) const;
   // Returns the message that was sent under the name with this hash; nullopt for none, and for an empty hash.
   Result<std::optional<SentMessage>> sent_under(ByteView name_hash) const;
+  // Answers `done` with that message, or with the error of the look-up. Returns false when there is neither. Senders
+  // ask before any other check, because a message that was sent stays sent when its recipient is gone.
+  bool answers_as_sent(const Bytes& name_hash, const Outbox::Done& done) const;
   // Returns the message that was sent under this name. Fails with kLocalUsage while the profile is locked, or
   // kLocalDisk.
   Result<std::optional<ChatMessage>> sent_as(const std::string& name) const;
@@ -48,7 +51,7 @@ class Sender {
 
  private:
   template <class Shown>
-  void put_shown(const PeerName& to, Shown content, const std::string& named, const Outbox::Done& done);
+  void put_shown(const PeerName& to, Shown content, const Bytes& name, const Outbox::Done& done);
 
   Turn& turn_;
   store::MessageTable& messages_;

@@ -67,6 +67,22 @@ TEST_F(SenderTest, ANameIsUsedOnce) {
   EXPECT_FALSE(sender_.sent_as("backup-8")->has_value());
 }
 
+TEST_F(SenderTest, AMessageThatWasSentStaysSentWhenItsRecipientIsGone) {
+  live();
+  const Bytes id = has_group("team");
+  sender_.send(PeerName("#team"), "hello", {.reply_to = {}, .name = "backup-7"}, told());
+  turn_.run();
+  ASSERT_THAT(answers_, ElementsAre("sent"));
+  const SentMessage first = last_;
+  groups_.set_membership(id, Membership::kRemoved);
+  sender_.send(PeerName("#team"), "hello", {.reply_to = "00", .name = "backup-7"}, told());
+  sender_.send_poll(PeerName("#team"), {}, "backup-7", told());
+  turn_.run();
+  EXPECT_THAT(answers_, ElementsAre("sent", "sent", "sent"));
+  EXPECT_EQ(last_.row, first.row);
+  EXPECT_EQ(outbox_rows(), 1u);
+}
+
 // The disk refuses a named message. The name is free again, and the caller is told.
 TEST_F(SenderTest, ANameOfARefusedTurnIsFree) {
   live();

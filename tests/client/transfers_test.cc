@@ -165,6 +165,20 @@ TEST_F(NamedFiles, AFileWhoseMessageIsThereIsThatMessageEvenWhenTheFileIsGone) {
   EXPECT_EQ(outbox_rows(), 1u);
 }
 
+TEST_F(NamedFiles, AFileWhoseUploadEndsDuringTheNextSendIsThatMessage) {
+  send(transfers_, "one");
+  until([&] { return !frames_.empty() && frames_.back().has_open_upload(); });
+  feed(frames_.back().request(), [](auto& f) { f.mutable_upload_open()->set_next_chunk(0); });
+  until([&] { return frames_.back().has_put_chunk(); });
+  feed(frames_.back().request(), [](auto& f) { f.mutable_chunk_stored()->set_upto(1); });
+  turn_.run();
+  send(transfers_, "one");  // the worker looks at the file once the upload has its digest
+  until([&] { return answers_.size() == 2; });
+  EXPECT_EQ(answers_, (std::vector<std::string>{"sent", "sent"}));
+  EXPECT_EQ(rows(), 0u);
+  EXPECT_EQ(outbox_rows(), 1u);
+}
+
 TEST_F(NamedFiles, ATextOfTheSameNameThatCameFirstIsTheMessage) {
   send(transfers_, "one");
   until([&] { return kept_ == 1; });
@@ -175,6 +189,7 @@ TEST_F(NamedFiles, ATextOfTheSameNameThatCameFirstIsTheMessage) {
   upload();
   EXPECT_EQ(last_.row, text.row);
   EXPECT_EQ(rows(), 0u);
+  until([&] { return frames_.back().has_file_done(); });  // the server drops the bytes that no message names
   EXPECT_EQ(outbox_rows(), 1u);
 }
 
