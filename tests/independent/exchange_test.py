@@ -153,21 +153,21 @@ class WithTheProgram(unittest.TestCase):
         self.assertEqual([], [line for line in program.run("contacts") if line.get("key_changed")])
 
     def test_the_program_changes_its_key(self):
-        me, program = self.pair("rut", "sam")
+        me, program = self.pair("uma", "vik")
         me.disconnect()
         me.version = 3
         me.connect()
-        program.run("send", "rut", "under the first key")
+        program.run("send", "uma", "under the first key")
         self.assertEqual(me.receive().content.text, "under the first key")
         for _ in range(2):
             program.run("rekey")
-        self.assertTrue(me.follow("sam"))
-        self.assertFalse(me.follow("sam"))
-        program.run("send", "rut", "under the third key")
+        self.assertTrue(me.follow("vik"))
+        self.assertFalse(me.follow("vik"))
+        program.run("send", "uma", "under the third key")
         while (text := me.receive().content.text) != "under the third key":
             # A message without its receipt at the change comes again, under the second key.
             self.assertEqual(text, "under the first key")
-        me.send_text("sam", "for the third key")
+        me.send_text("vik", "for the third key")
         self.assertEqual(program.run("listen", "--count", "1")[0]["text"], "for the third key")
 
     def test_a_read_receipt_counts_and_a_forged_one_does_not(self):

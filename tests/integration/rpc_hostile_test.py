@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from chat import PATIENCE, wait_until
-from rpc_client import Connection, Holding, RpcError, connect
+from rpc_client import WINDOW_FORMAT, Connection, Holding, RpcError, connect
 
 
 class HostileTest(Holding):
@@ -120,7 +120,7 @@ class HostileTest(Holding):
         self.alice.run("send", "bob", "--lines", stdin=("w" * 10_000 + "\n") * 32)
         wait_until(lambda: self.honest.call("status")["unread"] >= 32, PATIENCE, "the messages")
         with Connection(self.bob.data_dir) as rpc:
-            rpc.call("window", version=self.honest.call("version")["version"], format=1)
+            rpc.call("window", version=self.honest.call("version")["version"], format=WINDOW_FORMAT)
             rpc.socket.setblocking(False)
             request = b'{"jsonrpc":"2.0","id":%d,"method":"window.history","params":{"peer":"alice","limit":32}}\n'
             try:
@@ -141,9 +141,9 @@ class HostileTest(Holding):
         windows = [Connection(self.bob.data_dir) for _ in range(17)]
         try:
             for window in windows[:16]:
-                window.call("window", version=version, format=1)
+                window.call("window", version=version, format=WINDOW_FORMAT)
             with self.assertRaises(RpcError) as refused:
-                windows[16].call("window", version=version, format=1)
+                windows[16].call("window", version=version, format=WINDOW_FORMAT)
             self.assertEqual(refused.exception.code, -32000)
         finally:
             for window in windows:

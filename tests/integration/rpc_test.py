@@ -7,7 +7,7 @@ import stat
 import unittest
 
 from chat import PATIENCE, wait_until
-from rpc_client import SCHEMA, Connection, Holding, RpcError, served
+from rpc_client import SCHEMA, WINDOW_FORMAT, Connection, Holding, RpcError, served
 
 
 LOGIN = re.compile(r'"last_login_ms":\d+,')  # without a holder, a command that connects logs in
@@ -288,7 +288,7 @@ class RpcTest(Holding):
                 rpc.call("window.history", peer="hugh", limit=1)
             self.assertEqual(refused.exception.code, -32602)
             for window in (rpc, other):
-                self.assertEqual(window.call("window", version=version, format=1)["user"], "gail")
+                self.assertEqual(window.call("window", version=version, format=WINDOW_FORMAT)["user"], "gail")
             self.assertEqual(rpc.wait_told("window.front"), {"front": False})
             rpc.call("window.used")
             self.assertEqual(rpc.wait_told("window.front"), {"front": True})
