@@ -26,6 +26,12 @@ bool is_file(int fd) {
   return fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
 }
 
+bool is_same(int a, int b) {
+  struct stat x {
+  }, y{};
+  return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 }  // namespace
 
 int refuse_to_run(const Options& options, const Error& error) {
@@ -101,7 +107,11 @@ Result<> LocalHost::print(const std::string& line) {
 // Prints a line on standard error. Drops the line when too many wait for their reader.
 void LocalHost::complain(const std::string& line) {
   progress_.clear();
-  if (stays(options_)) return (void)errors_.add(line);
+  if (stays(options_) && !is_file(STDERR_FILENO)) {
+    // One reader of both outputs gets whole lines.
+    const bool shared = options_.command != Command::kRpc && is_same(STDOUT_FILENO, STDERR_FILENO);
+    return (void)(shared ? output_ : errors_).add(line);
+  }
   std::fprintf(stderr, "%s\n", line.c_str());
 }
 
