@@ -168,6 +168,8 @@ class Keeping(ScreenTest):
             screen.wait_for("In words:")
             screen.wait_for("▄")
             screen.press("m")
+            screen.wait_for("Do both of you see this number?")
+            screen.press("y")
             screen.wait_for("You compared this number")
             screen.press("Escape")
             screen.wait_for("F1 help")
