@@ -97,7 +97,10 @@ Result<Uploads::Upload*> Uploads::add(const Looking& asked, const FileAnswer::Lo
   Result<int64_t> id = table_.add_upload(row);
   if (!id.ok()) return id.error();
   row.id = *id;
-  return &make(row, std::move(secret));
+  Upload& made = make(row, std::move(secret));
+  // A row that the disk refused leaves no upload, because the next row gets its number.
+  turn_.after_rollback([this, key = made.key](const Error& e) { announced(key, e); });
+  return &made;
 }
 
 Uploads::Upload& Uploads::make(const store::UploadRow& row, UploadSecret secret) {
@@ -258,7 +261,7 @@ void Uploads::announce(uint64_t key, const Bytes& sha256, const Result<Target>& 
 }
 
 // Ends an announced upload. Either the message is in the outbox and the upload's row is gone, or neither. In the second
-// case the next start continues from here.
+// case the next start continues from here. Also ends an upload whose row the disk refused.
 void Uploads::announced(uint64_t key, const Result<SentMessage>& sent) {
   Upload* upload = line_.find(key);
   if (upload == nullptr) return;

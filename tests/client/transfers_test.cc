@@ -130,11 +130,33 @@ TEST_F(NamedFiles, AFileIsKeptOnceItsRowIsOnDisk) {
   EXPECT_EQ(rows(), 1u);
 }
 
+// Refuses the turn in which the first row of an upload is written.
+class DiskWithoutRoom : public TurnPart {
+ public:
+  DiskWithoutRoom(Turn& turn, store::FileTable& files) : turn_(turn), files_(files) { turn.add(*this); }
+  void work() override {
+    if (refused_ || files_.uploads()->empty()) return;
+    refused_ = true;
+    turn_.check(Result<>(err(Code::kLocalDisk, "the disk is full")));
+  }
+
+ private:
+  Turn& turn_;
+  store::FileTable& files_;
+  bool refused_ = false;
+};
+
 TEST_F(NamedFiles, AFileWhoseRowTheDiskRefusedIsNotKept) {
+  const DiskWithoutRoom disk(turn_, store_->files());
   send(transfers_, "one");
-  loop_.run_once(100'000);
-  refuse_turn();
+  until([&] { return !answers_.empty(); });
+  EXPECT_EQ(answers_, std::vector<std::string>{"the disk is full"});
   EXPECT_EQ(kept_, 0);
+  EXPECT_THAT(*transfers_.list(), SizeIs(0)) << "its number is the next upload's";
+  send(transfers_, "two");
+  until([&] { return kept_ == 1; });
+  EXPECT_THAT(*transfers_.list(), SizeIs(1));
+  EXPECT_EQ(rows(), 1u);
 }
 
 TEST_F(NamedFiles, AKilledHolderAndTheNextSendOneFile) {
