@@ -108,9 +108,10 @@ Result<> LocalHost::print(const std::string& line) {
 void LocalHost::complain(const std::string& line) {
   progress_.clear();
   if (stays(options_) && !is_file(STDERR_FILENO)) {
-    // One reader of both outputs gets whole lines.
+    // One reader of both outputs gets whole lines, as long as standard output takes any.
     const bool shared = options_.command != Command::kRpc && is_same(STDOUT_FILENO, STDERR_FILENO);
-    return (void)(shared ? output_ : errors_).add(line);
+    if (!shared || !output_.offer(line)) (void)errors_.offer(line);
+    return;
   }
   std::fprintf(stderr, "%s\n", line.c_str());
 }

@@ -37,6 +37,10 @@ Result<> OutputQueue::add(const std::string& line) {
   return Unit{};
 }
 
+bool OutputQueue::offer(const std::string& line) {
+  return !error_ && (lines_.size() + line.size() >= kMaxUnread || add(line).ok());
+}
+
 void OutputQueue::when_written(std::function<void()> call) {
   if (empty() && !error_) return call();
   if (!error_) written_.push_back({added_, std::move(call)});

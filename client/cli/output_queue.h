@@ -28,6 +28,9 @@ class OutputQueue {
   // Queues a line and writes as many bytes as the reader takes at once. Fails with kLocalDisk when the reader is gone,
   // and when more than kMaxUnread bytes wait: then drops the lines that are not begun.
   Result<> add(const std::string& line);
+  // Queues a line, and drops the line when more than kMaxUnread bytes would wait. Returns false after an error of
+  // add().
+  bool offer(const std::string& line);
   // Calls `call` once the lines so far are written; at once when none waits. Never calls when one of them is dropped.
   void when_written(std::function<void()> call);
   bool empty() const { return lines_.size() == 0; }

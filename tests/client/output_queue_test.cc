@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -82,6 +83,22 @@ TEST_F(OutputQueueTest, TellsOfALineThatIsWrittenWhileOthersWait) {
   EXPECT_EQ(second, 0);
   read_all();
   EXPECT_EQ(second, 1);
+}
+
+TEST_F(OutputQueueTest, AnOfferedLineBeyondTheBoundIsDroppedAndLaterOnesAreNot) {
+  ASSERT_TRUE(output_->add(std::string(kMaxUnread - 1'000, 'x')).ok());
+  EXPECT_TRUE(output_->offer(std::string(100'000, 'y')));
+  read_all();
+  EXPECT_TRUE(output_->offer("room again"));
+  read_all();
+  EXPECT_EQ(got_.find('y'), std::string::npos);
+  EXPECT_TRUE(got_.ends_with("x\nroom again\n"));
+  const auto before = signal(SIGPIPE, SIG_IGN);
+  close(ends_[0]);
+  EXPECT_FALSE(output_->offer("to nobody"));
+  EXPECT_FALSE(output_->add("to nobody").ok());
+  ends_[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);  // the destructor closes it
+  (void)signal(SIGPIPE, before);
 }
 
 TEST_F(OutputQueueTest, ATerminalThatNobodyReadsDelaysNobody) {
