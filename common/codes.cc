@@ -45,6 +45,8 @@ constexpr CodeFacts kCodes[] = {
     {Code::kPasswordNeeded, "PASSWORD_NEEDED", !kAgain, !kEndsLink, kFinal, Exit::kUsage},
     {Code::kShareFull, "SHARE_FULL", !kAgain, !kEndsLink, !kFinal, Exit::kServer},
     {Code::kOwnsGroups, "OWNS_GROUPS", !kAgain, !kEndsLink, kFinal, Exit::kUsage},
+    {Code::kRefused, "REFUSED", !kAgain, !kEndsLink, !kFinal, Exit::kUsage},
+    {Code::kNotAcceptedYet, "NOT_ACCEPTED_YET", !kAgain, !kEndsLink, !kFinal, Exit::kUsage},
     {Code::kLocalUnreachable, "LOCAL_UNREACHABLE", kAgain, !kEndsLink, !kFinal, Exit::kServer},
     {Code::kLocalUntrustedKey, "LOCAL_UNTRUSTED_KEY", !kAgain, !kEndsLink, !kFinal, Exit::kUntrusted},
     {Code::kLocalTimeout, "LOCAL_TIMEOUT", kAgain, !kEndsLink, !kFinal, Exit::kTimeout},
@@ -70,14 +72,19 @@ const CodeFacts& facts(Code code) {
 namespace wire {
 
 Code code_for(uint32_t version, Code code) {
-  if (version >= (code == Code::kOwnsGroups ? 3 : 2)) return code;
+  const uint32_t since = code == Code::kRefused || code == Code::kNotAcceptedYet ? 4
+                         : code == Code::kOwnsGroups                             ? 3
+                                                                                 : 2;
+  if (version >= since) return code;
   switch (code) {
+    case Code::kRefused:
     case Code::kOwnsGroups:
     case Code::kTooManyDevices:
       return Code::kNotAllowed;
     case Code::kDeviceEnded:
     case Code::kPasswordNeeded:
       return Code::kBadCredentials;
+    case Code::kNotAcceptedYet:
     case Code::kShareFull:
       return Code::kRecipientFull;
     default:

@@ -48,6 +48,8 @@ enum class Code : int {
   kPasswordNeeded = 31,
   kShareFull = 32,
   kOwnsGroups = 33,
+  kRefused = 34,
+  kNotAcceptedYet = 35,
   // Client side only.
   kLocalUnreachable = 100,   // no server answers at the address
   kLocalUntrustedKey = 101,  // the server's key, or a contact's, is not the trusted one

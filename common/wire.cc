@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/names.h"
+#include "common/wire_contacts.h"
 #include "common/wire_files.h"
 #include "common/wire_hot.h"
 #include "common/wire_reader.h"
@@ -18,9 +19,10 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using wire::fits;  // of wire_files.h
+using wire::fits;  // of wire_contacts.h and wire_files.h
 
-static_assert(static_cast<int>(Code::kOwnsGroups) == v1::OWNS_GROUPS && v1::ErrorCode_MAX == v1::OWNS_GROUPS,
+static_assert(static_cast<int>(Code::kNotAcceptedYet) == v1::NOT_ACCEPTED_YET &&
+                  v1::ErrorCode_MAX == v1::NOT_ACCEPTED_YET,
               "result.h and client.proto list the same codes");
 static_assert(static_cast<int>(Code::kBusy) == v1::BUSY && static_cast<int>(Code::kConflict) == v1::CONFLICT);
 
@@ -123,11 +125,7 @@ bool fits(const v1::Query& m) {
 }
 
 bool fits(const v1::GetUsers& m) {
-  if (m.names_size() < 1 || static_cast<size_t>(m.names_size()) > kMaxNamesPerLookup) return false;
-  for (const auto& n : m.names()) {
-    if (!within(n, 1, kMaxLabel)) return false;
-  }
-  return true;
+  return m.names_size() >= 1 && are_texts(m.names(), kMaxNamesPerLookup, kMaxLabel);
 }
 
 bool is_epoch(uint64_t epoch) {
@@ -196,6 +194,14 @@ bool fits(const v1::ClientFrame& f) {
       return within(f.get_rekeys().user(), 1, kMaxLabel);
     case F::kRenameDevice:
       return f.rename_device().device().size() == kDeviceId && is_label(f.rename_device().name(), 1);
+    case F::kPutContacts:
+      return fits(f.put_contacts());
+    case F::kGetContacts:
+      return fits(f.get_contacts());
+    case F::kPutCard:
+      return fits(f.put_card());
+    case F::kRedeemCard:
+      return fits(f.redeem_card());
     case F::kListGroups:
     case F::kGetDevices:
     case F::kGetVault:
@@ -242,6 +248,8 @@ bool fits(const v1::ServerFrame& f) {
     case F::kRekeys:
       return within(f.rekeys().first_public_key(), 1, kMaxPublicKey) &&
              are_texts(f.rekeys().rekeys(), kMaxRekeys, kMaxRekey);
+    case F::kContacts:
+      return fits(f.contacts());
     case F::kUploadOpen:
       return f.upload_open().next_chunk() <= kMaxFileChunks;
     case F::kChunkStored:

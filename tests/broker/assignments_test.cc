@@ -340,7 +340,7 @@ TEST(Control, TheRestHearOfADeathAndOfALeave) {
 TEST(Control, AWorkerOfAnotherRealmOrVersionIsRefused) {
   Broker b;
   b.join(1, 1, Bytes(16, 'X'));
-  b.join(2, 2, Bytes(16, 'R'), 4);
+  b.join(2, 2, Bytes(16, 'R'), wire::kVersion + 1);
   EXPECT_EQ(0u, b.engine.roster().size());
   EXPECT_EQ(2, b.ports.events[Event::kWorkerRefused]);
   EXPECT_TRUE(b.ports.to_workers.empty());
