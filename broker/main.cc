@@ -71,7 +71,7 @@ std::vector<std::string> tool_names() {
 
 struct Settings {
   OwnerOptions owner;
-  std::string assignment = "round-robin", registration = "open", level = "info", high_limits;
+  std::string assignment = "round-robin", registration = "open", strangers = "ask", level = "info", high_limits;
 };
 
 Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv) {
@@ -89,6 +89,8 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
   config.add(&settings.assignment, "assignment", "Which worker gets the next client",
              {"round-robin", "least-sessions"});
   config.add(&settings.registration, "registration", "Who may sign up", {"open", "invite", "closed"});
+  config.add(&settings.strangers, "strangers", "What new users take from people whom they have not accepted",
+             {"ask", "take", "refuse"});
   config.add(&o.max_connections, "max-connections", "Maximum client connections", 1, 1'000'000);
   config.add(&o.max_per_address, "max-per-address", "Maximum client connections of one address", 1, 1'000'000);
   config.add(&o.max_devices, "devices-per-user", "Maximum devices of a user", 1, 200);
@@ -126,6 +128,7 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
   o.registration = settings.registration == "open"     ? v1::OPEN
                    : settings.registration == "invite" ? v1::INVITE
                                                        : v1::CLOSED;
+  o.strangers = settings.strangers == "ask" ? v1::ASK : settings.strangers == "take" ? v1::TAKE : v1::REFUSE;
   return parsed;
 }
 

@@ -56,7 +56,8 @@ Result<> Owner::start() {
   start_store_threads();
   engine_ = std::make_unique<Engine>(
       EngineConfig{*realm, "fastchat-broker " FASTCHAT_VERSION, options_.registration, options_.policy,
-                   options_.max_devices, options_.new_devices_an_hour, options_.sign_ups_an_hour, options_.many_behind},
+                   options_.max_devices, options_.new_devices_an_hour, options_.sign_ups_an_hour, options_.many_behind,
+                   EngineConfig{}.refusal_delay_us, options_.strangers},
       static_cast<Ports&>(*this));
   if (auto opened = open_control(*cluster); !opened) return opened;
   return open_clients(*pair);

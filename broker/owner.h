@@ -31,6 +31,7 @@ struct OwnerOptions {
   std::string database;  // connection string of libpq
   std::string metrics;   // loopback address and port; empty: off
   v1::Registration registration = v1::OPEN;
+  v1::Strangers strangers = v1::ASK;
   Policy policy = Policy::kRoundRobin;
   int64_t max_connections = 20'000;
   int64_t max_per_address = 1'000;

@@ -231,6 +231,12 @@ void BusTrafficWriter::kick(uint64_t did) {
   put_varint(did);
 }
 
+void BusTrafficWriter::contacts(uint64_t uid) {
+  start();
+  put_tag(11, kVarint);
+  put_varint(uid);
+}
+
 void BusTrafficWriter::group(ByteView group_id, uint64_t epoch, const uint64_t* uids, size_t uid_count) {
   size_t size = bytes_size(group_id.size()) + number_size(epoch);
   for (size_t i = 0; i < uid_count; ++i) size += 1 + varint_size(uids[i]);

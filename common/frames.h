@@ -83,6 +83,8 @@ class BusTrafficWriter : public FrameWriter {
   void stale_user(uint64_t uid);
   void vault(uint64_t uid, uint64_t version) { pair(7, uid, version); }
   void kick(uint64_t did);
+  // Only to workers of version 4.
+  void contacts(uint64_t uid);
   void group(ByteView group_id, uint64_t epoch, const uint64_t* uids, size_t uid_count);
   void signal(const uint64_t* dids, size_t did_count, ByteView envelope);
   // Returns the frame. `to`: the addressee's worker_id, 0 for all. `from`: this worker's own.

@@ -161,7 +161,7 @@ struct BusTrafficView {
   std::vector<BusDeliveryView> deliveries;
   std::vector<uint64_t> dids, uids;
   std::vector<BusAnswerView> acks, nacks;
-  std::vector<uint64_t> wakes, stale_users, kicks;
+  std::vector<uint64_t> wakes, stale_users, kicks, contacts;
   std::vector<BusReceiptView> receipts;
   std::vector<BusVaultView> vaults;
   std::vector<BusGroupView> groups;

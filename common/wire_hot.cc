@@ -271,6 +271,7 @@ bool read_bus_traffic(ByteView in, BusTrafficView* out) {
   out->stale_users.clear();
   out->vaults.clear();
   out->kicks.clear();
+  out->contacts.clear();
   out->uids.clear();
   out->groups.clear();
   out->signals.clear();
@@ -297,6 +298,8 @@ bool read_bus_traffic(ByteView in, BusTrafficView* out) {
         return view(r, type, &item) && read_bus_group(item, &out->groups.emplace_back(), &out->uids);
       case 10:
         return view(r, type, &item) && read_bus_signal(item, &out->signals.emplace_back(), &out->dids);
+      case 11:
+        return r.numbers(type, &out->contacts, kMaxItems);
       default:
         return false;
     }

@@ -132,15 +132,15 @@ class Cluster:
         self.postgres = None
         self.processes = {}
         self.metrics_port = {}
-        self.ports = None
-        self._temporary = None
-        self._lock = None
+        self.ports = self._temporary = self._lock = None
 
     @classmethod
     def temporary(cls, build=None, **options):
         """Returns a cluster for a test: a new directory and a loopback address of its own; `with` removes all of it."""
         folder = tempfile.mkdtemp(prefix="fastchat-")
         os.chmod(folder, 0o711)
+        if "--strangers" not in options.get("broker_args", ()):  # unless the test is about strangers
+            options["broker_args"] = [*options.get("broker_args", ()), "--strangers", "take"]
         options = {"address": own_loopback_address(), "durable": False, "death_signal": signal.SIGKILL, **options}
         cluster = cls(os.path.join(folder, "run"), build or os.environ.get("FASTCHAT_BUILD") or default_build(), **options)
         cluster._temporary = folder

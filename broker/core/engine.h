@@ -40,6 +40,7 @@ struct EngineConfig {
   int64_t sign_ups_an_hour = 20;         // from an address
   AddressSet many_behind{};              // addresses that many people share: limits fifty times as high
   int64_t refusal_delay_us = 1'000'000;  // from a wrong or too frequent request to its answer
+  v1::Strangers strangers = v1::ASK;     // of users who sign up with version 4; all others take
 };
 
 class Engine {

@@ -161,9 +161,10 @@ void Engine::sign_up(int64_t now_us, Link& link, const v1::ClientFrame& in) {
   pending.who.address = link.address;
   pending.who.many_behind = many_behind(link);
   pending.bytes = asked.ByteSizeLong();
-  ask_store(link.address, kShare * (many_behind(link) ? Throttle::kManyBehind : 1), std::move(pending),
-            NewUser{asked.user(), asked.public_key(), asked.identity_blob(), asked.vault(), asked.verifier(),
-                    by_invite ? hash_invite(asked.invite()) : Bytes()});
+  ask_store(
+      link.address, kShare * (many_behind(link) ? Throttle::kManyBehind : 1), std::move(pending),
+      NewUser{asked.user(), asked.public_key(), asked.identity_blob(), asked.vault(), asked.verifier(),
+              by_invite ? hash_invite(asked.invite()) : Bytes(), link.version >= 4 ? config_.strangers : v1::TAKE});
 }
 
 void Engine::on_signed_up(Link* link, const Pending& pending, const StoreBody& body) {

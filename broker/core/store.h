@@ -12,6 +12,7 @@
 
 #include "common/bytes.h"
 #include "common/result.h"
+#include "proto/client.pb.h"
 
 namespace fastchat::broker {
 
@@ -23,6 +24,7 @@ struct NewUser {
   Bytes vault;
   Bytes verifier;     // 32 bytes
   Bytes invite_hash;  // 32 bytes or empty
+  v1::Strangers strangers = v1::TAKE;
 };
 
 struct FindLogin {

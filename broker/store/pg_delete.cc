@@ -34,7 +34,8 @@ pg::PgResult<Code> PgStore::delete_account(const DeleteUser& user, UserDeleted* 
     for (int i = 0; i < owned->size(); ++i) out->groups.emplace_back(owned->bytes(i, 0));
     if (!out->groups.empty()) return Code::kOwnsGroups;
     for (const char* step : {sql::kLockGroupsOf, sql::kLeaveGroups, sql::kEndDevices, sql::kForgetEnded,
-                             sql::kForgetKeys, sql::kEndUploads, sql::kDeleteUser}) {
+                             sql::kForgetKeys, sql::kForgetContacts, sql::kForgetContactGroups, sql::kForgetRequests,
+                             sql::kForgetCards, sql::kForgetHeld, sql::kEndUploads, sql::kDeleteUser}) {
       if (auto done = session_.write(step, uid()); !done) return done.failure();
     }
   }

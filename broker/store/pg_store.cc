@@ -81,7 +81,8 @@ pg::PgResult<pg::Rows> PgStore::insert_user(const NewUser& user) {
                                               .bytea(user.public_key)
                                               .bytea(user.identity_blob)
                                               .bytea(user.vault)
-                                              .bytea(user.verifier));
+                                              .bytea(user.verifier)
+                                              .bigint(user.strangers));
 }
 
 Result<> PgStore::create_invite(const Bytes& token_hash, int uses, int64_t expires_s) {

@@ -5,7 +5,8 @@ namespace fastchat::broker::sql {
 
 inline constexpr const char* kInsertUser = R"sql(
   with person as (
-    insert into users (name, public_key, identity_blob, vault, verifier) values ($1, $2, $3, $4, $5)
+    insert into users (name, public_key, identity_blob, vault, verifier, strangers)
+    values ($1, $2, $3, $4, $5, $6::bigint::smallint)
     on conflict (name) do nothing returning uid),
   mailbox as (
     insert into devices (uid, device) select uid, '\x00000000000000000000000000000000'::bytea from person)
@@ -186,6 +187,12 @@ inline constexpr const char* kEndDevices = R"sql(
 inline constexpr const char* kGoneDevices = "select did from gone_devices where uid = $1 order by did";
 inline constexpr const char* kForgetEnded = "delete from ended_devices where uid = $1";
 inline constexpr const char* kForgetKeys = "delete from rekeys where uid = $1";
+// All that the user knows of others, and that others know of the user.
+inline constexpr const char* kForgetContacts = "delete from contacts where uid = $1 or other = $1";
+inline constexpr const char* kForgetContactGroups = "delete from contact_groups where uid = $1";
+inline constexpr const char* kForgetRequests = "delete from requests where uid = $1 or from_uid = $1";
+inline constexpr const char* kForgetCards = "delete from cards where uid = $1 or redeemed_by = $1";
+inline constexpr const char* kForgetHeld = "update receipts set held_by = 0 where held_by = $1";
 // A complete file stays for its recipients, as a message in their queues does.
 inline constexpr const char* kEndUploads =
     "update files set expires = now() where from_uid = $1 and stored < chunks and expires > now()";

@@ -29,6 +29,23 @@ TEST(Accounts, VersionsWithoutACommonOneAreRefused) {
   }
 }
 
+TEST(Accounts, OnlyASignUpThatKnowsContactsGetsThePolicyForStrangers) {
+  const auto policy = [](v1::Strangers configured, uint32_t version) {
+    broker::EngineConfig config{Bytes(16, 'R'), "test broker"};
+    EXPECT_EQ(config.strangers, v1::ASK) << "unless configured";
+    config.strangers = configured;
+    Broker b(config);
+    b.hello(7, 1, version);
+    b.client(7, Broker::sign_up_frame("alice"));
+    b.serve_store();
+    return static_cast<v1::Strangers>(b.db.users.at(b.db.uid_by_name.at("alice")).strangers);
+  };
+  EXPECT_EQ(policy(v1::ASK, 4), v1::ASK);
+  EXPECT_EQ(policy(v1::REFUSE, 4), v1::REFUSE);
+  EXPECT_EQ(policy(v1::ASK, 3), v1::TAKE);
+  EXPECT_EQ(policy(v1::REFUSE, 1), v1::TAKE);
+}
+
 TEST(Accounts, AnythingBeforeHelloIsRefusedAndAHelloBeginsAnew) {
   Broker b;
   b.client(7, Broker::sign_up_frame("alice"));

@@ -61,7 +61,17 @@ class MemoryUnderTest : public StoreUnderTest {
     const auto& u = db_.users.at(db_.uid_by_name.at(user));
     Bytes out = u.public_key + u.first_public_key + u.identity_blob + u.vault;
     for (const Bytes& rekey : u.rekeys) out += rekey;
+    for (const auto& [pair, standing] : db_.contacts) out += pair.first == u.uid || pair.second == u.uid ? "c" : "";
+    for (const auto& [uid, group] : db_.contact_groups) out += uid == u.uid ? "g" : "";
+    for (const auto& [message, uid] : db_.requests) out += uid == u.uid || std::get<0>(message) == u.uid ? "r" : "";
+    for (const auto& [key, card] : db_.cards) out += key.first == u.uid ? "k" : "";
     return out;
+  }
+  void add_contacts(int64_t uid, int64_t other) override {
+    db_.contacts[{uid, other}] = db_.contacts[{other, uid}] = 1;
+    db_.contact_groups.emplace(uid, Bytes(32, 'g'));
+    db_.requests[{other, Bytes(16, 's'), 1}] = uid;
+    db_.cards[{uid, Bytes(32, 'h')}].expires_ms = INT64_MAX;
   }
   void age_devices(int64_t ms) override { db_.now_ms += ms; }
 
@@ -169,11 +179,25 @@ class PgUnderTest : public StoreUnderTest {
     pqxx::work tx(*connection_);
     return tx.exec1(
                  "select encode(public_key || coalesce(first_public_key, '') || identity_blob || vault, 'hex') || "
-                 "(select count(*) from rekeys r where r.uid = u.uid) from users u where name = '" +
+                 "(select count(*) from rekeys r where r.uid = u.uid) + "
+                 "(select count(*) from contacts c where c.uid = u.uid or c.other = u.uid) + "
+                 "(select count(*) from contact_groups c where c.uid = u.uid) + "
+                 "(select count(*) from requests c where c.uid = u.uid or c.from_uid = u.uid) + "
+                 "(select count(*) from cards c where c.uid = u.uid) from users u where name = '" +
                  user + "'")[0]
                        .as<std::string>() == "0"
                ? Bytes()
                : Bytes("something");
+  }
+  void add_contacts(int64_t uid, int64_t other) override {
+    pqxx::work tx(*connection_);
+    const std::string a = std::to_string(uid), b = std::to_string(other);
+    tx.exec("insert into contacts values (" + a + ", " + b + ", 1), (" + b + ", " + a + ", 1)");
+    tx.exec("insert into contact_groups values (" + a + ", decode(repeat('67', 32), 'hex'))");
+    tx.exec("insert into requests values (" + a + ", " + b + ", 's', 1)");
+    tx.exec("insert into cards (uid, token_hash, expires) values (" + a +
+            ", decode(repeat('68', 32), 'hex'), 'infinity')");
+    tx.commit();
   }
   void age_devices(int64_t ms) override {
     const std::string set = " set created = created - interval '" + std::to_string(ms) + " milliseconds' returning 1";

@@ -143,6 +143,7 @@ TEST(Wire, BusTrafficThatWasWrittenIsReadBackBehindItsTopic) {
   w.wake(5);
   w.receipt(6, 7);
   w.stale_user(8);
+  w.contacts(9);
   w.vault(9, 10);
   w.kick(11);
   w.group(kGroup, 12, dids, 2);
@@ -162,6 +163,7 @@ TEST(Wire, BusTrafficThatWasWrittenIsReadBackBehindItsTopic) {
   EXPECT_THAT(t.wakes, ElementsAre(5u));
   EXPECT_EQ(t.receipts[0].ref, 7u);
   EXPECT_THAT(t.stale_users, ElementsAre(8u));
+  EXPECT_THAT(t.contacts, ElementsAre(9u));
   EXPECT_EQ(t.vaults[0].version, 10u);
   EXPECT_THAT(t.kicks, ElementsAre(11u));
   ASSERT_EQ(t.groups.size(), 1u);

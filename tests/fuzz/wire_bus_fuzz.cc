@@ -35,6 +35,7 @@ void put(const wire::BusTrafficView& in, v1::BusTraffic* out) {
     to->set_ref(r.ref);
   }
   for (const uint64_t uid : in.stale_users) out->add_stale_users(uid);
+  for (const uint64_t uid : in.contacts) out->add_contacts(uid);
   for (const auto& v : in.vaults) {
     auto* to = out->add_vaults();
     to->set_uid(v.uid);
@@ -97,6 +98,7 @@ void check_writer(const wire::BusIn& in) {
   for (const uint64_t did : t.wakes) w.wake(did);
   for (const auto& r : t.receipts) w.receipt(r.did, r.ref);
   for (const uint64_t uid : t.stale_users) w.stale_user(uid);
+  for (const uint64_t uid : t.contacts) w.contacts(uid);
   for (const auto& v : t.vaults) w.vault(v.uid, v.version);
   for (const uint64_t did : t.kicks) w.kick(did);
   for (const auto& g : t.groups) w.group(g.group_id, g.epoch, t.uids.data() + g.first_uid, g.uid_count);

@@ -22,6 +22,7 @@ void BrokerNode::on_start() {
   broker::EngineConfig config;
   config.realm = Bytes(16, 'r');
   config.agent = "sim";
+  config.strangers = static_cast<v1::Strangers>(knobs_.strangers);
   config.sign_ups_an_hour = 1'000;  // all users share one address here, and requests without an answer are sent again
   // With a database that forgets devices, the shared address is listed, as docs/operations.md advises after a restore:
   // each secret of such a device counts as a failure of the address.

@@ -487,6 +487,18 @@ void ClientNode::ask_removal(const Bytes& device) {
   });
 }
 
+void ClientNode::change_contacts(const std::vector<std::string>& users) {
+  post(life(), Source::kOwn, [this, users] {
+    v1::ClientFrame f;
+    auto* put = f.mutable_put_contacts();
+    if (world_.rng.chance(100)) put->set_strangers(static_cast<v1::Strangers>(world_.rng.between(1, 3)));
+    put->add_contacts()->set_user(users[world_.rng.below(users.size())]);
+    const auto die = world_.rng.below(10);
+    put->mutable_contacts(0)->set_standing(die < 6 ? v1::ACCEPTED : die < 8 ? v1::BLOCKED : v1::NONE);
+    if (!ended_) asked_.insert(engine_->request(ms(), std::move(f)));
+  });
+}
+
 void ClientNode::reply(uint64_t request, const Result<v1::ServerFrame*>& answer) {
   if (asked_.erase(request) == 0)
     throw Violation("one answer", name() + ": request " + std::to_string(request) + " is answered again");

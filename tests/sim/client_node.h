@@ -35,6 +35,8 @@ class ClientNode : public Process, private Peer, private core::Ports {
   enum class Ask { kUsers, kDevices, kGetVault, kPutVault };
   void ask(Ask what, const std::vector<std::string>& names);
   void ask_removal(const Bytes& device);
+  // Accepts, blocks or forgets one of these users, or changes the policy for strangers.
+  void change_contacts(const std::vector<std::string>& users);
   // Sends `requests` requests at once, past the core, as no client of ours does.
   void flood(int requests);
   // Logs in with the password once more and changes it; does nothing unless live.

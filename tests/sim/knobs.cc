@@ -9,7 +9,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Sabotage>, 26> kSabotages{{
+constexpr std::array<std::pair<std::string_view, Sabotage>, 28> kSabotages{{
     {"store-forgets", Sabotage::kStoreForgets},
     {"ack-before-disk", Sabotage::kAckBeforeDisk},
     {"no-dedup", Sabotage::kNoDedup},
@@ -28,6 +28,8 @@ constexpr std::array<std::pair<std::string_view, Sabotage>, 26> kSabotages{{
     {"keeps-password", Sabotage::kKeepsPassword},
     {"keeps-secrets", Sabotage::kKeepsSecrets},
     {"keeps-sessions", Sabotage::kKeepsSessions},
+    {"takes-everybody", Sabotage::kTakesEverybody},
+    {"tells-all", Sabotage::kTellsAll},
     {"files-vanish", Sabotage::kFilesVanish},
     {"disk-forgets", Sabotage::kDiskForgets},
     {"forgets-annotations", Sabotage::kForgetsAnnotations},
@@ -149,7 +151,14 @@ Knobs draw_knobs(uint64_t seed, Rng& rng) {
     k.floods = static_cast<int>(rng.between(2, 20));
     k.flood_requests = static_cast<int>(rng.between(20, 300));
   }
-  if (seed >= kFirstPasswordSeed && seed < kFirstSessionSeed) {
+  if (seed >= kFirstContactSeed && seed < kFirstSessionSeed) {
+    k.contact_changes = static_cast<int>(rng.between(4, 80));
+    k.strangers = static_cast<int>(rng.between(1, 3));
+    k.groups = k.group_changes = 0;
+    k.tight_quota = false;
+    k.quota_rows = 100'000;
+  }
+  if (seed >= kFirstPasswordSeed && seed < kFirstContactSeed) {
     k.password_changes = static_cast<int>(rng.between(1, 15));
     if (k.more_devices == 0) k.more_devices = static_cast<int>(rng.between(1, k.users));
     if (rng.chance(500)) k.groups = 0;
@@ -172,9 +181,10 @@ std::string Knobs::describe() const {
       << turn << ", store " << store_low << "-" << store_high << ", disk " << disk << "; window " << window
       << ", drain " << drain_limit << ", unacked " << max_unacked << ", quota " << quota_rows << ", groups " << groups
       << "/" << group_changes << ", copies " << copies << ", floods " << floods << "/" << flood_requests
-      << ", passwords " << password_changes << (files ? ", files" : "") << ", false keys " << false_keys << ", deaths "
-      << disk_deaths << "; hwm " << client_hwm << "/" << control_hwm << "/" << bus_hwm << "; loss " << bus_loss
-      << ", busy " << store_busy << ", doubt " << store_doubt << "; faults every " << fault_every / kMs << " ms:";
+      << ", passwords " << password_changes << ", contacts " << contact_changes << "/" << strangers
+      << (files ? ", files" : "") << ", false keys " << false_keys << ", deaths " << disk_deaths << "; hwm "
+      << client_hwm << "/" << control_hwm << "/" << bus_hwm << "; loss " << bus_loss << ", busy " << store_busy
+      << ", doubt " << store_doubt << "; faults every " << fault_every / kMs << " ms:";
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (on[i]) out << ' ' << kNames[i];
   }

@@ -37,6 +37,9 @@ enum class Sabotage {
   kKeepsPassword,  // a change changes no password
   kKeepsSecrets,   // the other devices log in as before
   kKeepsSessions,  // the other devices' sessions go on
+  // Of contacts; from kFirstContactSeed on.
+  kTakesEverybody,  // a worker lets everybody through, whatever the database says
+  kTellsAll,        // the receipts of strangers' messages are not held back
   // Of whole sessions; from kFirstSessionSeed on.
   kFilesVanish,         // the bytes of files are not kept
   kDiskForgets,         // a client that is killed loses its last commits
@@ -56,8 +59,10 @@ inline constexpr uint64_t kFirstCopySeed = 300'000;
 inline constexpr uint64_t kFirstFloodSeed = 400'000;
 // Seeds from here up to kFirstPasswordSeed have databases that go back to an earlier state.
 inline constexpr uint64_t kFirstLossSeed = 500'000;
-// Seeds from here up to kFirstSessionSeed have people who change their passwords.
+// Seeds from here up to kFirstContactSeed have people who change their passwords.
 inline constexpr uint64_t kFirstPasswordSeed = 600'000;
+// Seeds from here up to kFirstSessionSeed have policies for strangers, and people who accept and block each other.
+inline constexpr uint64_t kFirstContactSeed = 650'000;
 // Seeds from here on have whole sessions as clients, and files (session_schedule.h).
 inline constexpr uint64_t kFirstSessionSeed = 700'000;
 // Seeds from here on have sessions whose passwords change, that are shown other keys, that die in the middle of a step
@@ -116,6 +121,8 @@ struct Knobs {
   int copies = 0;                      // disks of clients that are copied and later put back
   int floods = 0, flood_requests = 0;  // number of floods, requests at once
   int password_changes = 0;
+  int contact_changes = 0;
+  int strangers = 1;  // the brokers' policy for new users, a v1::Strangers
   bool files = false;
   int false_keys = 0;   // times that the server shows another key for a name
   int disk_deaths = 0;  // times that a client's machine dies in a step on its disk

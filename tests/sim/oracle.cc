@@ -185,6 +185,7 @@ void Oracle::receipt(int device, const core::Receipt& r) {
       break;
     case core::ReceiptState::kDelivered: {
       m.delivered = true;
+      contacts.delivered(m.letter.from, m.letter.to, m.sent_at);
       const bool somewhere = std::any_of(devices_.begin(), devices_.end(), [&](const auto& e) {
         return e.second.user == m.letter.to && had(e.second, m.letter.body);
       });
@@ -201,7 +202,9 @@ void Oracle::receipt(int device, const core::Receipt& r) {
       if (m.letter.to_group()) return group_refused(m);
       const bool full = (r.code == Code::kRecipientFull || r.code == Code::kShareFull) && knobs_.tight_quota;
       const bool unknown = r.code == Code::kUnknownUser && !m.recipient_known;
-      if (!full && !unknown) {
+      const bool refused = (r.code == Code::kRefused || r.code == Code::kNotAcceptedYet) &&
+                           contacts.ever_closed(m.letter.from, m.letter.to, m.sent_at);
+      if (!full && !unknown && !refused) {
         fail("no false refusal", text_of(m.letter) + " failed with code " + std::to_string(static_cast<int>(r.code)));
       }
     }
@@ -217,6 +220,7 @@ void Oracle::committed(int device, const core::PendingWrite& write, const std::o
     if (m == messages_.end() || m->second.envelope != envelope)
       fail("nothing unsent", text_of(*letter) + " was never sent");
     check_misrouted(m->second, d.user);
+    if (d.user == letter->to) contacts.arrived(letter->from, letter->to, m->second.sent_at);
     if (!d.has.insert(letter->body).second)
       fail("nothing twice", text_of(*letter) + " is stored again on device " + std::to_string(device));
   }
@@ -318,6 +322,14 @@ bool Oracle::waits_for_absent(const Message& m, const std::function<bool(int64_t
   });
 }
 
+bool Oracle::only_quiet_open(int device) const {
+  return std::all_of(messages_.begin(), messages_.end(), [&](const auto& e) {
+    const Message& m = e.second;
+    return m.letter.device != device || !m.open() ||
+           (m.queued && contacts.ever_closed(m.letter.from, m.letter.to, m.sent_at));
+  });
+}
+
 std::string Oracle::first_open(int device, const std::function<bool(int64_t did)>& away) const {
   const auto excused = [&](const Message& m) { return away && waits_for_absent(m, away); };
   for (const auto& [body, m] : messages_) {
@@ -332,6 +344,8 @@ void Oracle::check_message(const Message& m) const {
   if (m.failed && !m.queued) return;
   // The message was sent again after the database had lost it, and was refused: its sender was told.
   if (m.failed && m.lost_row) return;
+  // A block or a declined request dropped it, or its repetition was refused.
+  if (!m.letter.to_group() && contacts.ever_closed(m.letter.from, m.letter.to, m.sent_at)) return;
   if (m.letter.to_group()) return check_group_message(m);
   size_t copies = 0;
   for (const auto& [number, d] : devices_) copies += d.user == m.letter.to && had(d, m.letter.body) ? 1 : 0;
@@ -356,6 +370,7 @@ void Oracle::check_holes(int device, const Device& d) const {
       const Message& m = messages_.at(body->second);
       // The message is gone with the disk that a copy replaced: here, or at the sender before a server accepted it.
       if (d.lost_has.contains(body->second) || (m.forgotten && !m.queued && !m.delivered)) continue;
+      if (!m.letter.to_group() && contacts.ever_closed(m.letter.from, m.letter.to, m.sent_at)) continue;
       const auto& whom = m.letter.to_group() ? m.must.value_or(m.required) : m.required;
       const bool required = std::any_of(whom.begin(), whom.end(),
                                         [&](const auto& r) { return r.first == device && still(device, r.second); });

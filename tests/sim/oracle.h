@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "client/core/types.h"
+#include "tests/sim/contact_rules.h"
 #include "tests/sim/knobs.h"
 #include "tests/sim/passwords.h"
 #include "tests/sim/world.h"
@@ -53,9 +54,10 @@ class Oracle {
   };
 
   Oracle(World& world, const Knobs& knobs, const test::MemoryDb& db)
-      : passwords(world, knobs, db), world_(world), knobs_(knobs), db_(db) {}
+      : passwords(world, knobs, db), contacts(world, knobs, db), world_(world), knobs_(knobs), db_(db) {}
 
   Passwords passwords;
+  ContactRules contacts;
 
   void add_device(int device, const std::string& user);
 
@@ -90,6 +92,8 @@ class Oracle {
   // ---- the end, after healing
   void check_end() const;
   size_t open_messages() const;
+  // Returns true when all open messages of a device are queued for people who were not open to its user all the time.
+  bool only_quiet_open(int device) const;
   bool ever_removed(int device) const { return devices_.at(device).removals > 0; }
   // Returns true also after a removal that the database lost: an answer from before the loss may still come.
   bool removed_once(int device) const { return devices_.at(device).removed_at >= 0; }

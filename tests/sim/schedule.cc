@@ -68,6 +68,11 @@ void Schedule::plan_work() {
       if (ClientNode* c = any_writer(); c != nullptr) c->change_group(registered_users());
     });
   }
+  for (int i = 0; i < knobs_.contact_changes; ++i) {
+    world_.at(world_.rng.between(2 * kSecond, knobs_.duration), [this] {
+      if (ClientNode* c = any_writer(); c != nullptr) c->change_contacts(users_);
+    });
+  }
   if (knobs_.floods > 0) plan_floods();
   if (knobs_.password_changes > 0) plan_passwords();
   const int64_t requests = world_.rng.between(0, 30);
@@ -174,7 +179,9 @@ std::string Schedule::unrest() const {
     // Messages that a removed device had open stay open.
     // With small queues a message may be queued only for a device that stays away.
     const bool waits_for_absent = knobs_.tight_quota && somebody_away;
-    if (c->outbox() != 0 && !waits_for_absent && !oracle_.ever_removed(c->device())) {
+    // Messages of strangers, and those that a block dropped, stay queued.
+    const bool all_quiet = knobs_.contact_changes > 0 && oracle_.only_quiet_open(c->device());
+    if (c->outbox() != 0 && !waits_for_absent && !all_quiet && !oracle_.ever_removed(c->device())) {
       // A user's other device may have been announced while the sender was away, and stay away itself.
       const auto open = oracle_.first_open(c->device(), [this](int64_t did) { return !somebody_drains(did); });
       if (open != "none" || oracle_.first_open(c->device()) == "none")
@@ -192,7 +199,7 @@ std::string Schedule::unrest() const {
   }
   for (const auto& [id, r] : db_.receipts) {
     // Receipts of a removed device are swept some time.
-    if (db_.devices.contains(r.did) && somebody_drains(r.did))
+    if (r.held_by < 0 && db_.devices.contains(r.did) && somebody_drains(r.did))
       return "device " + std::to_string(r.did) + " has receipts stored";
   }
   return {};

@@ -74,6 +74,21 @@ struct Busy {
   worker::StoreReply operator()(const worker::ListGroups& r) const {
     return worker::GroupList{.session = r.session, .request = r.request, .code = Code::kBusy};
   }
+  worker::StoreReply operator()(const worker::PutContacts& r) const {
+    return worker::ContactsPut{r.session, r.request, r.uid, Code::kBusy, r.drops()};
+  }
+  worker::StoreReply operator()(const worker::PutCard& r) const {
+    return worker::CardPut{r.session, r.request, Code::kBusy};
+  }
+  worker::StoreReply operator()(const worker::RedeemCard& r) const {
+    return worker::CardRedeemed{r.session, r.request, r.uid, 0, Code::kBusy};
+  }
+  worker::StoreReply operator()(const worker::ListContacts& r) const {
+    return worker::ContactList{.session = r.session, .request = r.request, .code = Code::kBusy};
+  }
+  worker::StoreReply operator()(const worker::StandingLookup& r) const {
+    return worker::StandingsLookedUp{r.asked_at, Code::kBusy, r.pairs, {}};
+  }
   worker::StoreReply operator()(const worker::Sweep&) const { return worker::Swept{Code::kBusy, {}, {}}; }
 };
 
@@ -134,6 +149,8 @@ void WorkerNode::on_start() {
   config.window = knobs_.window;
   config.drain_limit = knobs_.drain_limit;
   config.max_unacked = knobs_.max_unacked;
+  config.contact_refresh = kContactRefreshUs;
+  config.contact_life = kContactLifeUs;
   if (knobs_.sabotage == Sabotage::kFirstComeFirstServed) {
     config.max_store_requests = config.store_requests_a_session = 1'000'000;
   }
@@ -358,8 +375,20 @@ worker::StoreReply WorkerNode::execute(const worker::StoreRequest& request) {
   if (auto* remove = std::get_if<RemoveBatch>(&asked)) {
     if (knobs_.sabotage == Sabotage::kQueueKeeps) remove->rows.clear();
     if (knobs_.sabotage == Sabotage::kForgetsReceipts) remove->keep_receipts.clear();
+    for (auto& keep : remove->keep_receipts) {
+      if (knobs_.sabotage == Sabotage::kTellsAll) keep.held_by = 0;
+    }
   }
+  if (std::holds_alternative<PutContacts>(request)) oracle_.contacts.before_change();
   StoreReply reply = store_.run(std::move(asked));
+  if (std::holds_alternative<PutContacts>(request)) oracle_.contacts.changed();
+  if (std::holds_alternative<InsertBatch>(request)) oracle_.contacts.check_bounds();
+  if (auto* looked = std::get_if<LookedUp>(&reply); looked != nullptr && knobs_.sabotage == Sabotage::kTakesEverybody) {
+    for (auto& user : looked->users) {
+      user.strangers = v1::TAKE;
+      user.blocks = false;
+    }
+  }
   if (auto* queried = std::get_if<Queried>(&reply);
       queried != nullptr && knobs_.sabotage == Sabotage::kAnswersDelivered && db_.generation > 1) {
     queried->delivered.insert(queried->delivered.end(), queried->unknown.begin(), queried->unknown.end());

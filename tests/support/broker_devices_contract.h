@@ -102,6 +102,7 @@ TEST_P(BrokerDevicesContract, ADeletedAccountLeavesItsNameAndNothingElse) {
   under_->remove_device(with_secret('f'));
   const int64_t mailbox = under_->mailbox_of("alice");
   under_->queue_message({d, e});
+  under_->add_contacts(alice_, signed_up("bob"));
   EXPECT_FALSE(under_->content_of("alice").empty());
   const broker::DeleteUser asked{alice_, Bytes(16, 'd'), Bytes(32, 'a')};
   const auto code = [&](const broker::DeleteUser& user) {

@@ -26,6 +26,7 @@ Result<> MemoryBrokerStore::sign_up(const broker::NewUser& user) {
   if (name != db_.uid_by_name.end()) return err(Code::kNameTaken, "this name is taken");
   const int64_t uid = ++db_.last_uid;
   db_.users[uid] = {uid, user.name, user.public_key, user.identity_blob, user.verifier, user.vault};
+  db_.users[uid].strangers = user.strangers;
   db_.uid_by_name[user.name] = uid;
   db_.add_device(uid, kMailboxDevice, "");
   return Unit{};
@@ -181,6 +182,7 @@ Result<broker::UserDeleted> MemoryBrokerStore::delete_user(const broker::DeleteU
     if (!out.groups.empty()) out.code = Code::kOwnsGroups;
     if (out.code != Code::kOk) return out;
     db_.leave_groups(user.uid);
+    db_.forget_contacts(user.uid);
     for (const int64_t did : db_.devices_of(user.uid)) end(did);
     end(db_.mailbox_of(user.uid));
     std::erase_if(db_.ended, [&](const auto& e) { return e.first.first == user.uid; });

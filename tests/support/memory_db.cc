@@ -95,6 +95,31 @@ void MemoryDb::leave_groups(int64_t uid) {
   }
 }
 
+int64_t MemoryDb::standing_of(int64_t uid, int64_t other) const {
+  const auto it = contacts.find({uid, other});
+  return it == contacts.end() ? 0 : it->second;
+}
+
+bool MemoryDb::is_open(int64_t r, int64_t s) const {
+  if (r == s) return true;
+  const int64_t standing = standing_of(r, s);
+  return standing != 0 ? standing == 1 : users.contains(r) && users.at(r).strangers == 1;
+}
+
+bool MemoryDb::is_invited(int64_t r, const Bytes& group_id) const {
+  return !is_open(r, groups.at(group_id).admin) && !contact_groups.contains({r, group_id});
+}
+
+void MemoryDb::forget_contacts(int64_t uid) {
+  std::erase_if(contacts, [uid](const auto& c) { return c.first.first == uid || c.first.second == uid; });
+  std::erase_if(contact_groups, [uid](const auto& c) { return c.first == uid; });
+  std::erase_if(requests, [uid](const auto& r) { return r.second == uid || std::get<0>(r.first) == uid; });
+  std::erase_if(cards, [uid](const auto& c) { return c.first.first == uid || c.second.redeemed_by == uid; });
+  for (auto& [id, receipt] : receipts) {
+    if (receipt.held_by == uid) receipt.held_by = 0;
+  }
+}
+
 const MemoryDb::User* MemoryDb::user_of(const std::string& name) const {
   const auto uid = uid_by_name.find(name);
   if (uid == uid_by_name.end() || users.at(uid->second).deleted) return nullptr;

@@ -33,6 +33,7 @@ struct MemoryDb {
     Bytes first_public_key{};  // empty: the key never changed
     std::vector<Bytes> rekeys{};
     bool deleted = false;
+    int64_t strangers = 1;
   };
   struct Device {
     int64_t did = 0, uid = 0;
@@ -61,6 +62,10 @@ struct MemoryDb {
   };
   struct Receipt {
     int64_t id = 0, did = 0, ref = 0, member = 0;
+    int64_t held_by = -1, held_gid = 0;  // -1: null
+  };
+  struct Card {
+    int64_t expires_ms = 0, redeemed_by = 0, redeemed_ms = 0;  // 0: null
   };
   struct Group {
     struct State {
@@ -103,6 +108,10 @@ struct MemoryDb {
   std::map<Bytes, Invite> invites;                             // by token hash
   std::map<Bytes, Group> groups;                               // by group_id
   std::map<int64_t, GroupBudget> group_budget;                 // by uid
+  std::map<std::pair<int64_t, int64_t>, int64_t> contacts;     // (uid, other), standing
+  std::set<std::pair<int64_t, Bytes>> contact_groups;          // (uid, group_id)
+  std::map<Identity, int64_t> requests;                        // uid of the recipient
+  std::map<std::pair<int64_t, Bytes>, Card> cards;             // (uid, token_hash)
 
   int64_t now_ms = 1;  // the result of now(), set by the owner of the time; never 0
   int64_t last_uid = 0, last_did = 0, last_mid = 0, last_receipt = 0, last_gid = 0;
@@ -119,6 +128,12 @@ struct MemoryDb {
   std::vector<std::string> owned_groups(int64_t uid) const;
   // Makes the user leave all groups, and ends those without other members.
   void leave_groups(int64_t uid);
+  // Return is_open(r, s) and is_invited(r, g) of sql/016_contacts.sql; standing_of() returns 0 without a row.
+  bool is_open(int64_t r, int64_t s) const;
+  bool is_invited(int64_t r, const Bytes& group_id) const;
+  int64_t standing_of(int64_t uid, int64_t other) const;
+  // Forgets all that the user knows of others, and that others know of the user.
+  void forget_contacts(int64_t uid);
   // Returns the user of that name; null when there is none, or the account was deleted.
   const User* user_of(const std::string& name) const;
   // Returns the did of the user's mailbox; the user must exist.

@@ -28,7 +28,9 @@ Code MemoryFileStore::recipient(const worker::OpenFile& r, int64_t* to_uid) cons
   const MemoryDb::User* user = db_.user_of(r.to);
   if (user == nullptr) return Code::kUnknownUser;
   *to_uid = user->uid;
-  return Code::kOk;
+  if (user->uid == static_cast<int64_t>(r.uid)) return Code::kOk;
+  return worker::admission(static_cast<v1::Strangers>(user->strangers),
+                           static_cast<v1::Standing>(db_.standing_of(user->uid, static_cast<int64_t>(r.uid))));
 }
 
 FileOpened MemoryFileStore::serve(const worker::OpenFile& r) {

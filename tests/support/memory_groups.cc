@@ -166,7 +166,8 @@ GroupsLookedUp MemoryWorkerStore::serve(GroupLookup&& r) {
       for (const auto& m : spans) {
         if (row.changes == wanted.changes) continue;
         if (m.left == 0 || m.left > group.epoch - i64(kEpochsBack))
-          row.members.push_back({u64(uid), db_.users.at(uid).name, u64(m.since), u64(m.left)});
+          row.members.push_back(
+              {u64(uid), db_.users.at(uid).name, u64(m.since), u64(m.left), db_.is_invited(uid, wanted.group_id)});
       }
     }
     out.groups.push_back(std::move(row));

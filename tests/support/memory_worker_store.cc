@@ -71,9 +71,12 @@ InsertDone MemoryWorkerStore::serve(InsertBatch&& r) {
   InsertDone done;
   for (const auto& row : r.rows) {
     FC_CHECK(row.owners.size() == row.dids.size());
+    const Code taken = row.stranger ? take_stranger(row) : Code::kOk;
     for (size_t i = 0; i < row.dids.size(); ++i) {
       const int64_t did = i64(row.dids[i]), owner = i64(row.owners[i]);
-      Code code = room_for(row, did);
+      Code code = taken != Code::kOk ? taken : room_for(row, did);
+      const bool full = code == Code::kRecipientFull || code == Code::kShareFull;
+      if (row.stranger && full) code = Code::kNotAcceptedYet;
       const MemoryDb::Body* body = code == Code::kOk ? body_of(row) : nullptr;
       if (code == Code::kOk && body == nullptr) code = Code::kConflict;
       const bool nobody = !db_.users.contains(owner) || db_.users.at(owner).deleted;
@@ -104,6 +107,14 @@ RemoveDone MemoryWorkerStore::serve(RemoveBatch&& r) {
   for (const auto& keep : r.keep_receipts) {
     const int64_t id = ++db_.last_receipt;
     db_.receipts[id] = {id, i64(keep.did), i64(keep.ref), i64(keep.member)};
+    if (keep.held_by == 0) continue;
+    const auto sender = db_.devices.find(i64(keep.did));
+    const auto group = std::find_if(db_.groups.begin(), db_.groups.end(),
+                                    [&](const auto& g) { return g.second.gid == i64(keep.gid); });
+    const bool held = keep.gid == 0 ? sender == db_.devices.end() || !db_.is_open(i64(keep.held_by), sender->second.uid)
+                                    : group == db_.groups.end() || db_.is_invited(i64(keep.held_by), group->first);
+    if (held) db_.receipts[id].held_by = i64(keep.held_by);
+    db_.receipts[id].held_gid = i64(keep.gid);
   }
   for (const auto& drop : r.drop_receipts) {
     const auto it = db_.receipts.find(i64(drop.id));
@@ -197,6 +208,7 @@ Drained MemoryWorkerStore::serve(Drain&& r) {
   }
   out.store = generation();
   const std::unordered_set<uint64_t> held(r.held.begin(), r.held.end());
+  const auto device = db_.devices.find(i64(r.did));
   size_t bytes = 0;
   for (const int64_t mid : db_.queued_for(i64(r.did))) {
     if (held.contains(u64(mid))) continue;
@@ -206,14 +218,14 @@ Drained MemoryWorkerStore::serve(Drain&& r) {
     }
     const auto& b = db_.bodies.at(mid);
     bytes += b.envelope.size();
-    out.rows.push_back(
-        {u64(mid), u64(b.from_did), u64(b.ref), u64(b.to_uid), u64(b.from_uid), u64(b.to_gid), b.envelope});
+    out.rows.push_back({u64(mid), u64(b.from_did), u64(b.ref), u64(b.to_uid), u64(b.from_uid), u64(b.to_gid),
+                        b.envelope, device != db_.devices.end() && quiet(b, device->second.uid)});
   }
   // As in the SQL, a full page may have more behind it.
   out.more |= r.limit != 0 && out.rows.size() == r.limit;
   if (!r.receipts) return out;
   for (const auto& [id, receipt] : db_.receipts) {
-    if (receipt.did == i64(r.did) && out.receipts.size() < kReceiptsAtOnce) {
+    if (receipt.did == i64(r.did) && receipt.held_by < 0 && out.receipts.size() < kReceiptsAtOnce) {
       out.receipts.push_back({u64(id), u64(receipt.ref), u64(receipt.member)});
     }
   }
@@ -227,6 +239,9 @@ LookedUp MemoryWorkerStore::serve(Lookup&& r) {
     if (user == nullptr) continue;
     UserRow row{name, u64(user->uid), user->public_key, u64(db_.mailbox_of(user->uid)), {}};
     for (const int64_t did : db_.devices_of(user->uid)) row.devices.push_back(u64(did));
+    row.strangers = static_cast<v1::Strangers>(user->strangers);
+    row.blocks = std::any_of(db_.contacts.begin(), db_.contacts.end(),
+                             [&](const auto& c) { return c.first.first == user->uid && c.second == 2; });
     out.users.push_back(std::move(row));
   }
   return out;
@@ -238,7 +253,13 @@ Queried MemoryWorkerStore::serve(QueryOpen&& r) {
     bool queued = std::any_of(db_.receipts.begin(), db_.receipts.end(), [&](const auto& e) {
       return e.second.did == i64(r.from_did) && e.second.ref == i64(item.ref);
     });
-    const auto it = db_.mid_by_identity.find({i64(r.from_uid), item.stream, i64(item.seq)});
+    const MemoryDb::Identity identity{i64(r.from_uid), item.stream, i64(item.seq)};
+    const auto it = db_.mid_by_identity.find(identity);
+    queued |= db_.requests.contains(identity);
+    for (const auto& [id, receipt] : db_.receipts) {
+      const bool mine = receipt.did == i64(r.from_did) && receipt.ref == i64(item.ref) && receipt.held_by >= 0;
+      if (mine && receipt.member != 0) out.waiting.push_back({item.ref, u64(receipt.member)});
+    }
     std::map<int64_t, bool> owners;  // of rows; whether another device has the message
     if (it != db_.mid_by_identity.end()) {
       const auto& body = db_.bodies.at(it->second);
@@ -257,6 +278,7 @@ Queried MemoryWorkerStore::serve(QueryOpen&& r) {
     (queued ? out.queued : owners.empty() ? out.unknown : out.delivered).push_back(item.ref);
   }
   std::sort(out.waiting.begin(), out.waiting.end());
+  out.waiting.erase(std::unique(out.waiting.begin(), out.waiting.end()), out.waiting.end());
   return out;
 }
 
@@ -298,7 +320,7 @@ Swept MemoryWorkerStore::serve(Sweep&& r) {
       continue;
     }
     const bool receipt = std::any_of(db_.receipts.begin(), db_.receipts.end(),
-                                     [did](const auto& e) { return e.second.did == i64(did); });
+                                     [did](const auto& e) { return e.second.did == i64(did) && e.second.held_by < 0; });
     if (receipt || !db_.queued_for(i64(did)).empty()) out.dids.push_back(did);
   }
   return out;

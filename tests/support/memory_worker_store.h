@@ -38,6 +38,18 @@ class MemoryWorkerStore : public worker::Store {
   worker::GroupsLookedUp serve(worker::GroupLookup&& r);
   worker::GroupStates serve(worker::GetGroup&& r);
   worker::GroupList serve(worker::ListGroups&& r);
+  // ---- memory_contacts.cc
+  worker::ContactsPut serve(worker::PutContacts&& r);
+  worker::CardPut serve(worker::PutCard&& r);
+  worker::CardRedeemed serve(worker::RedeemCard&& r);
+  worker::ContactList serve(worker::ListContacts&& r);
+  worker::StandingsLookedUp serve(worker::StandingLookup&& r);
+  // Returns kOk when a stranger's message is taken; notes it as a request.
+  Code take_stranger(const worker::QueueInsert& row);
+  // Does what user `uid` brings about by giving `other` this standing.
+  void settle(int64_t uid, int64_t other, int64_t standing);
+  void count_group_changes(int64_t uid, int64_t admin, const Bytes& group_id, bool all);
+  bool quiet(const MemoryDb::Body& body, int64_t uid) const;
   Code put(const worker::PutGroup& r, MemoryDb::Group* group, worker::GroupChange* out);
   // Checks this epoch against the budget and writes nothing.
   Code take_budget(const worker::PutGroup& r, MemoryDb::GroupBudget* used, worker::GroupChange* out) const;

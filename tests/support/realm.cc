@@ -108,6 +108,7 @@ class Realm::Broker final : private broker::Ports {
     broker::EngineConfig config;
     config.realm = realm.realm_;
     config.agent = "test";
+    config.strangers = v1::TAKE;  // everybody writes to everybody
     return config;
   }
 

@@ -127,6 +127,28 @@ TEST_F(GroupDelivery, ForMembersAwayIsQueuedInOneCommitAndTheReceiptNamesThem) {
   EXPECT_EQ(receipt(), "5: 1+1 3");
 }
 
+TEST_F(GroupDelivery, AnInvitedMemberCountsAsQueuedHoweverNear) {
+  bob_is_here();
+  carol_is_here();
+  row.members[1].invited = true;
+  alice_sends(5);
+  EXPECT_EQ(traffic(kBt).deliveries_size(), 0) << "by the queue";
+  EXPECT_EQ(traffic(kCt).deliveries_size(), 1);
+  ack(kCt, kC1, 1);
+  const auto batch = answer_insert();
+  EXPECT_THAT(batch.rows.at(0).dids, ElementsAre(kB1));
+  EXPECT_FALSE(batch.rows.at(0).stranger) << "no bounds but those of the queue";
+  EXPECT_EQ(receipt(), "5: 1+1 2");
+  answer_drain(
+      {{.mid = 9, .from_did = kA1, .ref = 5, .from_uid = kAlice, .to_gid = kGid, .envelope = "e", .quiet = true}});
+  ack(kBt, kB1, 1);
+  const auto removed = expect<worker::RemoveBatch>();
+  ASSERT_EQ(removed.keep_receipts.size(), 1u);
+  EXPECT_EQ(removed.keep_receipts[0].member, kBob);
+  EXPECT_EQ(removed.keep_receipts[0].held_by, kBob);
+  EXPECT_EQ(removed.keep_receipts[0].gid, kGid);
+}
+
 TEST_F(GroupDelivery, OfAMemberWithoutDevicesGoesToHisMailbox) {
   people["carol"].devices.clear();
   bob_is_here();

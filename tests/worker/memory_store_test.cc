@@ -5,6 +5,7 @@
 #include "tests/support/memory_db.h"
 #include "tests/support/memory_worker_store.h"
 #include "tests/support/worker_accounts_contract.h"
+#include "tests/support/worker_contacts_contract.h"
 #include "tests/support/worker_groups_contract.h"
 #include "tests/support/worker_store_contract.h"
 
@@ -70,6 +71,7 @@ std::unique_ptr<WorkerStoreBackend> make_small_memory_backend() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreRoom, testing::Values(&make_small_memory_backend));
+INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreContacts, testing::Values(&make_memory_backend));
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreContract, testing::Values(&make_memory_backend));
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreGroups, testing::Values(&make_memory_backend));
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreGroupBudget, testing::Values(&make_memory_backend));

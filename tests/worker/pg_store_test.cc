@@ -15,6 +15,7 @@
 #include "sql/migrations.h"
 #include "tests/support/pg_fixture.h"
 #include "tests/support/worker_accounts_contract.h"
+#include "tests/support/worker_contacts_contract.h"
 #include "tests/support/worker_groups_contract.h"
 #include "tests/support/worker_store_contract.h"
 
@@ -116,6 +117,7 @@ std::unique_ptr<WorkerStoreBackend> make_small_pg_backend() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreRoom, testing::Values(&make_small_pg_backend));
+INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreContacts, testing::Values(&make_pg_backend));
 INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreContract, testing::Values(&make_pg_backend));
 INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreGroups, testing::Values(&make_pg_backend));
 INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreGroupBudget, testing::Values(&make_pg_backend));

@@ -21,11 +21,16 @@ class Addressing {
   // look-up the store did not answer.
   void looked_up(const LookedUp& reply, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed);
   void looked_up(GroupsLookedUp&& reply, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed);
+  void looked_up(const StandingsLookedUp& reply, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed);
 
  private:
   Outcome resolve_direct(Pending& p, Code* code);
   Outcome resolve_group(Pending& p, Code* code);
-  const UserRow* user(Pending& p, const std::string& name, Code* code);
+  // Decides whether the recipient takes messages of p's sender. kChosen: as a friend's, or with *quiet as a stranger's.
+  Outcome admit(Pending& p, const DirectoryEntry& to, bool* quiet, Code* code);
+  void ask_user(Pending& p, const std::string& name, uint64_t pid);
+  void ask_standing(Pending& p, const Pair& pair, uint64_t pid);
+  const DirectoryEntry* user(Pending& p, const std::string& name, Code* code);
   void add_devices(Pending& p, const UserRow& user, uint32_t member);
   void chosen(Pending& p);
   void keep_complete(std::vector<uint64_t>&& served, std::vector<uint64_t>* ready);

@@ -64,9 +64,13 @@ struct EngineConfig {
   size_t max_lookup_groups = 256;        // of a look-up
   // Time for which get_users may report a user as absent without a new look-up. A message is refused only by a look-up
   // that was asked after the message came.
-  int64_t absent_life = 1'000'000;   // us
-  size_t max_group_members = 128;    // at most wire::kMaxGroupMembers
-  uint64_t max_groups_made = 1'000;  // by one user, deleted ones included
+  int64_t absent_life = 1'000'000;  // us
+  // The bus may lose the news that a user's contacts changed. Facts older than contact_refresh are looked up while they
+  // are used, so that the database may be away; those older than contact_life are looked up first.
+  int64_t contact_refresh = 10'000'000;  // us
+  int64_t contact_life = 600'000'000;    // us
+  size_t max_group_members = 128;        // at most wire::kMaxGroupMembers
+  uint64_t max_groups_made = 1'000;      // by one user, deleted ones included
   // States of groups are kept for ever, so they have a budget (GroupBudget in store.h).
   uint64_t group_epochs_a_day = 200;                // made by one user
   uint64_t max_group_bytes = 256 << 20;             // of states that one user made
@@ -111,6 +115,8 @@ struct Counters {
   // sender, a full link. Then sessions ended because they did not read.
   uint64_t requests_busy = 0, requests_fast = 0, shares_busy = 0, links_busy = 0, backlogs_ended = 0;
   uint64_t handed_over = 0;  // sessions, to other workers
+  // Messages that the recipient takes nothing from, messages of strangers over a bound, tries of cards over the rate.
+  uint64_t sends_refused = 0, strangers_full = 0, cards_throttled = 0;
 };
 
 }  // namespace fastchat::worker

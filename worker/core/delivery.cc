@@ -78,7 +78,9 @@ void Delivery::resolve(Pending& p) {
 void Delivery::route_all(Pending& p) {
   std::vector<std::pair<uint64_t, uint64_t>> remote;  // worker, did
   for (Target& t : p.targets) {
-    if (Session* s = st_.sessions.by_did(t.did); s != nullptr) {
+    if (p.by_queue(t)) {
+      p.set(t, TargetState::kToQueue);
+    } else if (Session* s = st_.sessions.by_did(t.did); s != nullptr) {
       const Unacked entry{.source = Unacked::Source::kHere, .handle = p.pid};
       if (!give(*s, entry, p.envelope, kind_of(p.to_gid))) p.set(t, TargetState::kToQueue);
     } else if (const uint64_t worker = st_.presence.holder(t.did, st_.now); worker != 0) {
@@ -196,6 +198,8 @@ void Delivery::tell_accepted(Pending& p) {
 void Delivery::reject(Pending& p, Code code) {
   ++st_.counters.rejected;
   if (code == Code::kConflict) ++st_.counters.conflicts;
+  if (code == Code::kRefused) ++st_.counters.sends_refused;
+  if (code == Code::kNotAcceptedYet) ++st_.counters.strangers_full;
   if (Session* s = st_.sessions.by_did(p.from_did); s != nullptr) {
     s->out.rejected(p.ref, wire::to_wire(wire::code_for(s->version, code)), code == Code::kBusy ? kStoreAgainMs : 0);
     out_.touch(*s);
@@ -228,6 +232,7 @@ void Delivery::acknowledge(Session& s, uint64_t upto) {
 void Delivery::queued_row_acked(Session& s, const Unacked& u) {
   st_.store.remove({s.did, u.handle});
   if (!u.for_recipient || u.origin == 0) return;
+  if (u.quiet) return st_.store.keep_receipt({u.origin, u.ref, u.to_group ? s.uid : 0, s.uid, u.gid});
   // Stores the receipt, because the bus may lose one, and a sender that stays attached would never ask for it.
   // Draining::removed wakes the sender's worker after the commit. Receipts of a group message are stored even for a
   // sender held here: each of many counts.
@@ -308,6 +313,12 @@ void Delivery::looked_up(GroupsLookedUp&& reply) {
   go_on(ready, failed);
 }
 
+void Delivery::looked_up(const StandingsLookedUp& reply) {
+  std::vector<uint64_t> ready, failed;
+  addressing_.looked_up(reply, &ready, &failed);
+  go_on(ready, failed);
+}
+
 void Delivery::go_on(const std::vector<uint64_t>& ready, const std::vector<uint64_t>& failed) {
   for (const uint64_t pid : ready) {
     if (Pending* p = st_.pending.get(pid); p != nullptr) resolve(*p);
@@ -327,7 +338,7 @@ void Delivery::inserted(const InsertDone& reply) {
       ++st_.counters.devices_full;
     } else if (o.code == Code::kShareFull) {
       ++st_.counters.shares_full;
-    } else if (o.code != Code::kConflict) {
+    } else if (o.code != Code::kConflict && o.code != Code::kRefused && o.code != Code::kNotAcceptedYet) {
       ++st_.counters.store_errors;
     }
     Pending* p = st_.pending.get(o.pid);
@@ -350,6 +361,8 @@ bool Delivery::deliver_row(Session& s, const QueuedMessage& row) {
   u.bytes = static_cast<uint32_t>(row.envelope.size());
   u.origin = row.from_did;
   u.ref = row.ref;
+  u.quiet = row.quiet;
+  u.gid = row.to_gid;
   put(s, u, row.envelope, kind_of(row.to_gid));
   out_.touch(s);
   ++st_.counters.drained;

@@ -30,6 +30,7 @@ class Delivery {
   // ---- from the store
   void looked_up(const LookedUp& reply);
   void looked_up(GroupsLookedUp&& reply);
+  void looked_up(const StandingsLookedUp& reply);
   void inserted(const InsertDone& reply);
   // Delivers a row of the device's queue; returns false when the session already holds the row.
   bool deliver_row(Session& s, const QueuedMessage& row);

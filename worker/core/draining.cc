@@ -123,7 +123,7 @@ void Draining::removed(const RemoveDone& reply) {
   // sender reads its receipts.
   std::unordered_set<uint64_t> senders;
   for (const auto& kept : reply.batch.keep_receipts) {
-    if (!senders.insert(kept.did).second) continue;
+    if (kept.held_by != 0 || !senders.insert(kept.did).second) continue;
     if (Session* s = st_.sessions.by_did(kept.did); s != nullptr) {
       woken(*s);
     } else {

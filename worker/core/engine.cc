@@ -31,6 +31,7 @@ Engine::Engine(EngineConfig config, Ports& ports)
       draining_(st_, out_, delivery_),
       requests_(st_, out_, intake_),
       groups_(st_, out_, intake_),
+      contacts_(st_, out_, intake_),
       files_(st_, out_),
       levelling_(st_, out_),
       brokers_(st_.config.brokers) {}
@@ -72,7 +73,7 @@ void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, By
     st_.ports.close_client(rid);
   } else if (in.cold.has_attach() || in.cold.has_hello()) {
     out_.send_error(*s, in.request, Code::kNotAllowed, "this session is attached already");
-  } else if (!groups_.handle(*s, in.cold) && !files_.handle(*s, in.cold, in.data)) {
+  } else if (!groups_.handle(*s, in.cold) && !contacts_.handle(*s, in.cold) && !files_.handle(*s, in.cold, in.data)) {
     requests_.handle(*s, in.cold);
   }
 }
@@ -214,6 +215,15 @@ void Engine::on_store(StoreReply& reply) {
                    delivery_.looked_up(std::move(r));
                    signals_.looked_up(code);
                  },
+                 [&](StandingsLookedUp& r) {
+                   --standing_lookups_under_way_;
+                   delivery_.looked_up(r);
+                   signals_.looked_up(r.code);
+                 },
+                 [&](ContactsPut& r) { contacts_.put(r); },
+                 [&](ContactList& r) { contacts_.listed(r); },
+                 [&](CardPut& r) { contacts_.card_put(r); },
+                 [&](CardRedeemed& r) { contacts_.redeemed(r); },
                  [&](GroupStates& r) { groups_.states(std::move(r)); },
                  [&](GroupList& r) { groups_.listed(r); },
                  [&](VaultRow& r) { requests_.vault_row(std::move(r)); },
@@ -341,6 +351,14 @@ void Engine::flush_lookups() {
       lookup.groups.push_back(st_.groups.wanted(st_.ask_groups.take()));
     }
     ++group_lookups_under_way_;
+    st_.lanes.own(std::move(lookup));
+  }
+  while (standing_lookups_under_way_ < kLookupsUnderWay && st_.ask_standings.next()) {
+    StandingLookup lookup{.asked_at = st_.now, .pairs = {}};
+    while (lookup.pairs.size() < st_.config.max_names && st_.ask_standings.next()) {
+      lookup.pairs.push_back(st_.ask_standings.take());
+    }
+    ++standing_lookups_under_way_;
     st_.lanes.own(std::move(lookup));
   }
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/wire.h"
+#include "worker/core/contacts.h"
 #include "worker/core/delivery.h"
 #include "worker/core/draining.h"
 #include "worker/core/files.h"
@@ -127,6 +128,7 @@ class Engine {
   Draining draining_;
   Requests requests_;
   GroupRequests groups_;
+  Contacts contacts_;
   Files files_;
   Levelling levelling_;
   wire::ClientFrameParser client_parser_;
@@ -134,7 +136,7 @@ class Engine {
   std::vector<Broker> brokers_;
   enum class Phase { kServing, kLeaving, kSpilled } phase_ = Phase::kServing;
   int64_t leave_at_ = 0, beat_at_ = 0, sweep_at_ = 0, reap_at_ = 0, retry_at_ = 0;
-  int lookups_under_way_ = 0, group_lookups_under_way_ = 0;
+  int lookups_under_way_ = 0, group_lookups_under_way_ = 0, standing_lookups_under_way_ = 0;
   bool reaping_ = false;
   int64_t probe_at_ = 0, probe_asked_at_ = 0;  // asked_at: of the probe without an answer, 0: none
   std::string store_trouble_ = "the database has not answered yet";

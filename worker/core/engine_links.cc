@@ -220,6 +220,7 @@ void Engine::on_bus_traffic(uint64_t from, const wire::BusTrafficView& t) {
     st_.directory.forget(uid);
     requests_.devices_changed(uid);
   }
+  for (const uint64_t uid : t.contacts) contacts_.changed(uid, 0);
   for (const uint64_t did : t.kicks) kicked(did);
   for (const auto& v : t.vaults) requests_.vault_changed(v.uid, v.version, 0);
   for (const auto& g : t.groups)

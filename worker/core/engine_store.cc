@@ -26,6 +26,7 @@ void Engine::heard_of_store(uint64_t generation) {
   st_.removed_mids.clear();
   st_.grants.clear();
   st_.groups.forget_all();
+  st_.standings.forget_all();
   st_.directory.distrust();
   review_trust();
 }

@@ -38,7 +38,8 @@ struct FileOpened {
   FileAsk ask;
   Bytes file_id;
   uint64_t size = 0, chunks = 0;
-  Code code = Code::kOk;  // kOk, kBusy, kUnknownUser, kUnknownGroup, kNotAllowed, kStorageFull, kConflict, kUnknownFile
+  Code code = Code::kOk;  // kOk, kBusy, kUnknownUser, kUnknownGroup, kNotAllowed, kStorageFull, kConflict,
+                          // kUnknownFile, kRefused, kNotAcceptedYet
   uint64_t fid = 0, next = 0;
 };
 

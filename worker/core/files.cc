@@ -28,6 +28,10 @@ const char* text_of(Code code) {
       return "the upload is at another position: open it again";
     case Code::kNotAllowed:
       return "the server does not allow this file";
+    case Code::kRefused:
+      return "this person takes nothing from you";
+    case Code::kNotAcceptedYet:
+      return "this person has not accepted you yet, and takes no files until then";
     default:
       return "the database does not answer; try again in a moment";
   }

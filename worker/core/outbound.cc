@@ -24,7 +24,7 @@ void Outbound::send(Session& s, Bytes frame) {
 }
 
 void Outbound::send_error(Session& s, uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms) {
-  send(s, wire::error_frame(request, code, text, retry_after_ms));
+  send(s, wire::error_frame(request, wire::code_for(s.version, code), text, retry_after_ms));
 }
 
 void Outbound::send_busy(Session& s, uint64_t request) {

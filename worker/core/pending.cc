@@ -35,7 +35,7 @@ void Pending::set(Target& t, TargetState s) {
 }
 
 void Pending::set_reached(const Target& t) {
-  if (t.member == kNoMember || members[t.member].reached) return;
+  if (t.member == kNoMember || members[t.member].reached || members[t.member].quiet) return;
   members[t.member].reached = true;
   ++reached;
 }

@@ -38,6 +38,7 @@ struct Recipient {
   uint64_t uid = 0;
   bool reached = false;  // a device of theirs acknowledged
   bool safe = false;     // a device of theirs acknowledged, or has it in the queue
+  bool quiet = false;    // the sender learns no more than that it is queued: a stranger's message, or an invitation
 };
 
 struct Pending {
@@ -67,6 +68,11 @@ struct Pending {
   Target* target(uint64_t did);
   void set(Target& t, TargetState s);
   void set_reached(const Target& t);
+  // Returns true when the target gets the message from the queue alone, also while its device is live: the moment of
+  // the receipt says nothing about the devices. A stranger's message is committed before any device has it.
+  bool by_queue(const Target& t) const { return stranger() || (t.member != kNoMember && members[t.member].quiet); }
+  // Returns true for a message to one person who has not answered its sender.
+  bool stranger() const { return group.empty() && !members.empty() && members.front().quiet; }
   // Returns the place of a user in `members`, kNoMember when the user is not among them.
   uint32_t member(uint64_t uid) const;
   void clear();

@@ -169,6 +169,15 @@ uint32_t Presence::version(uint64_t worker) const {
   return it == peers_.end() ? 1 : it->second.version;
 }
 
+std::vector<uint64_t> Presence::workers_of(uint32_t version) const {
+  std::vector<uint64_t> out;
+  for (const auto& [id, p] : peers_) {
+    if (p.version >= version) out.push_back(id);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 std::vector<uint64_t> Presence::hears(int64_t now) const {
   std::vector<uint64_t> out;
   for (const auto& [id, p] : peers_) {

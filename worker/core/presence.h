@@ -50,6 +50,8 @@ class Presence {
   bool up(uint64_t worker, int64_t now) const;
   // Returns the worker's version of the control protocol and the bus, as a broker reports it; 1 while none does.
   uint32_t version(uint64_t worker) const;
+  // Returns the peers of this version or a later one.
+  std::vector<uint64_t> workers_of(uint32_t version) const;
   std::vector<uint64_t> hears(int64_t now) const;
   size_t peers() const { return peers_.size(); }
   size_t peers_up(int64_t now) const;

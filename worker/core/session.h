@@ -32,6 +32,8 @@ struct Unacked {
   uint64_t handle = 0;  // kHere, kPeer: pid; kQueue: mid
   uint64_t origin = 0;  // kPeer: worker_id; kQueue: from_did
   uint64_t ref = 0;     // kQueue
+  bool quiet = false;   // kQueue: the receipt is held back
+  uint64_t gid = 0;     // kQueue, quiet, of a message to a group
 };
 
 // Unacknowledged deliveries in tag order. Tags are consecutive, so the tag of an entry is its place.

@@ -59,7 +59,8 @@ void Signals::looked_up(Code code) {
 void Signals::route(const Pending& p) {
   std::vector<std::pair<uint64_t, uint64_t>> remote;  // worker, did
   for (const Target& t : p.targets) {
-    if (t.member == kNoMember) continue;  // the sender's own device
+    // Not the sender's own device, and nobody who has not accepted the sender or the group.
+    if (t.member == kNoMember || p.members[t.member].quiet) continue;
     if (st_.sessions.by_did(t.did) != nullptr) {
       give(t.did, p.envelope);
     } else if (const uint64_t worker = st_.presence.holder(t.did, st_.now); worker != 0) {

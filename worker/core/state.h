@@ -15,6 +15,7 @@
 #include "worker/core/ports.h"
 #include "worker/core/presence.h"
 #include "worker/core/session.h"
+#include "worker/core/standings.h"
 #include "worker/core/store_queue.h"
 
 namespace fastchat::worker {
@@ -35,6 +36,7 @@ struct State {
   PendingTable pending;
   Directory directory;
   GroupDirectory groups;
+  Standings standings;
   Presence presence;
   Grants grants;
   Lanes lanes;
@@ -44,6 +46,7 @@ struct State {
   std::unordered_map<uint64_t, BusTrafficWriter> bus;  // by worker_id; 0: all
   FairQueue<std::string> ask_users;                    // look-ups to be asked at the end of the turn
   FairQueue<Bytes> ask_groups;
+  FairQueue<Pair> ask_standings;
   uint64_t generation = 0;             // of the database; 0: not known
   std::vector<uint64_t> removed_mids;  // since the last Reap
 

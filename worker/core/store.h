@@ -14,6 +14,7 @@
 
 #include "common/bytes.h"
 #include "common/result.h"
+#include "worker/core/contact_requests.h"
 #include "worker/core/device_requests.h"
 
 namespace fastchat::worker {
@@ -32,6 +33,9 @@ struct QueueInsert {
   std::vector<uint64_t> owners{};  // uids: owners[i] is the user of dids[i]
   // Users among the owners who have the message on another device: their rows do not count as waiting.
   std::vector<uint64_t> reached{};
+  // The sender is a stranger to to_uid. The store looks the standing up, and takes the message within the bounds of
+  // room_for_stranger().
+  bool stranger = false;
 };
 // Inserts are all or nothing, durable when answered, and idempotent on (from_uid, stream, seq) and did. The store
 // repeats a commit in doubt on a new connection, and answers kBusy when that fails too. A device that is gone is
@@ -44,7 +48,8 @@ struct InsertBatch {
 struct InsertDone {
   struct Outcome {
     uint64_t pid = 0, did = 0;
-    Code code = Code::kOk;  // kOk, kBusy, kConflict, kRecipientFull, kShareFull, kUnknownUser (the owner is gone)
+    Code code = Code::kOk;  // kOk, kBusy, kConflict, kRecipientFull, kShareFull, kUnknownUser (the owner is gone);
+                            // of a stranger also kRefused, kNotAcceptedYet
   };
   std::vector<Outcome> outcomes;
 };
@@ -55,6 +60,9 @@ struct DidMid {
 struct DidRef {
   uint64_t did = 0, ref = 0;
   uint64_t member = 0;  // of a message to a group: the member whose device has it now
+  // The user who has the message and is not known to be open to its sender, so that the receipt is held until this user
+  // accepts the sender, or the group `gid`. 0: nobody holds it.
+  uint64_t held_by = 0, gid = 0;
 };
 struct ToTell {
   uint64_t did = 0, ref = 0;
@@ -173,6 +181,7 @@ struct QueuedMessage {
   uint64_t mid = 0, from_did = 0, ref = 0, to_uid = 0;
   uint64_t from_uid = 0, to_gid = 0;  // to_gid 0: for one person
   Bytes envelope{};
+  bool quiet = false;  // its sender gets no receipt: a stranger, or the device's user is only invited to the group
 };
 struct StoredReceipt {
   uint64_t id = 0, ref = 0;
@@ -197,6 +206,8 @@ struct UserRow {
   Bytes public_key;
   uint64_t mailbox = 0;           // did
   std::vector<uint64_t> devices;  // dids, without the mailbox
+  v1::Strangers strangers = v1::TAKE;
+  bool blocks = false;  // the user blocked somebody
 };
 struct LookedUp {
   int64_t asked_at = 0;
@@ -269,6 +280,7 @@ struct GroupMember {
   uint64_t uid = 0;
   std::string name;
   uint64_t since = 0, left = 0;  // epochs: from `since` up to, but without, `left`; 0: still in it
+  bool invited = false;          // has neither accepted the group nor is open to its admin
 };
 struct GroupRow {
   Bytes group_id{};
@@ -332,23 +344,29 @@ struct GroupList {
   std::vector<Item> groups{};
 };
 
-using StoreRequest = std::variant<InsertBatch, RemoveBatch, RemoveDevice, RenameDevice, PutVault, Probe, PutGroup,
-                                  LeaveGroup, DeleteGroup, Drain, Lookup, QueryOpen, ListDevices, ListRekeys, GetVault,
-                                  Sweep, GroupLookup, GetGroup, ListGroups, Reap>;
+using StoreRequest =
+    std::variant<InsertBatch, RemoveBatch, RemoveDevice, RenameDevice, PutVault, Probe, PutGroup, LeaveGroup,
+                 DeleteGroup, PutContacts, PutCard, RedeemCard, Drain, Lookup, QueryOpen, ListDevices, ListRekeys,
+                 GetVault, Sweep, GroupLookup, GetGroup, ListGroups, ListContacts, StandingLookup, Reap>;
 using StoreReply =
-    std::variant<InsertDone, RemoveDone, DeviceGone, DeviceRenamed, VaultPut, Probed, Reaped, GroupChange, Drained,
-                 LookedUp, Queried, DeviceList, RekeyList, VaultRow, Swept, GroupsLookedUp, GroupStates, GroupList>;
+    std::variant<InsertDone, RemoveDone, DeviceGone, DeviceRenamed, VaultPut, Probed, Reaped, GroupChange, ContactsPut,
+                 CardPut, CardRedeemed, Drained, LookedUp, Queried, DeviceList, RekeyList, VaultRow, Swept,
+                 GroupsLookedUp, GroupStates, GroupList, ContactList, StandingsLookedUp>;
 
 enum class Lane { kWriter, kReader, kSweeper };
-// Returns the lane. The writer's requests come before Drain in StoreRequest. RemoveDevice is the sweeper's, beside the
-// writer, because a device's queue can be long.
+// Returns the lane. The writer's requests come before Drain in StoreRequest. RemoveDevice, and a PutContacts that drops
+// messages, are the sweeper's, beside the writer, because a device's queue can be long.
 inline Lane lane_of(const StoreRequest& r) {
-  if (std::holds_alternative<Reap>(r) || std::holds_alternative<RemoveDevice>(r)) return Lane::kSweeper;
+  const auto* put = std::get_if<PutContacts>(&r);
+  const bool long_one = std::holds_alternative<RemoveDevice>(r) || (put != nullptr && put->drops());
+  if (std::holds_alternative<Reap>(r) || long_one) return Lane::kSweeper;
   return r.index() < StoreRequest(Drain{}).index() ? Lane::kWriter : Lane::kReader;
 }
 // Returns the lane. The writer's replies come before Drained in StoreReply.
 inline Lane lane_of(const StoreReply& r) {
-  if (std::holds_alternative<Reaped>(r) || std::holds_alternative<DeviceGone>(r)) return Lane::kSweeper;
+  const auto* put = std::get_if<ContactsPut>(&r);
+  const bool long_one = std::holds_alternative<DeviceGone>(r) || (put != nullptr && put->dropped);
+  if (std::holds_alternative<Reaped>(r) || long_one) return Lane::kSweeper;
   return r.index() < StoreReply(Drained{}).index() ? Lane::kWriter : Lane::kReader;
 }
 

@@ -28,7 +28,8 @@ void StoreQueue::insert(const Pending& p) {
                   .envelope = p.envelope,
                   .dids = {},
                   .owners = {},
-                  .reached = {}};
+                  .reached = {},
+                  .stranger = p.stranger()};
   for (const Target& t : p.targets) {
     if (t.state != TargetState::kQueuing) continue;
     row.dids.push_back(t.did);

@@ -15,7 +15,11 @@ inline constexpr const char* kTouchFile = "update files set touched = now() wher
 // Restarts an upload: bytes that another boot wrote and did not sync may be lost, and a body may have been removed.
 inline constexpr const char* kStartAgain = "update files set touched = now(), stored = 0, boot = $2 where fid = $1";
 
-inline constexpr const char* kUserByName = "select uid from users where name = $1 and deleted is null";
+// $2: the sender. Returns the user's policy and standing for the sender, too.
+inline constexpr const char* kUserByName = R"(
+select u.uid, u.strangers::bigint,
+  coalesce((select standing from contacts where uid = u.uid and other = $2), 0)::bigint
+from users u where u.name = $1 and u.deleted is null)";
 // Locks the sender, so that uploads opened at once are counted one after the other.
 inline constexpr const char* kLockSender = "select uid from users where uid = $1 for no key update";
 inline constexpr const char* kUsedBytes =

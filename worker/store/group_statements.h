@@ -53,7 +53,7 @@ inline constexpr const char* kToTell =
 // $1, $2: groups and their known numbers of changes; $3: the number of epochs back for which a member counts.
 inline constexpr const char* kGroupLookup = R"(
 select g.group_id, g.gid, g.epoch, g.changes, coalesce(m.uid, 0), coalesce(u.name, ''), coalesce(m.since_epoch, 0),
-  coalesce(m.left_epoch, 0)
+  coalesce(m.left_epoch, 0), m.uid is not null and is_invited(m.uid, g.gid)
 from unnest($1::bytea[], $2::bigint[]) as t(group_id, known)
 join groups g on g.group_id = t.group_id
 left join group_members m on m.gid = g.gid and g.changes <> t.known

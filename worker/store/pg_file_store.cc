@@ -117,13 +117,18 @@ pg::PgResult<uint64_t> PgFileStore::recipient(const OpenFile& request, FileOpene
     out->code = !known ? Code::kUnknownGroup : group->boolean(0, 1) ? Code::kOk : Code::kNotAllowed;
     return uint64_t{0};
   }
-  auto user = session_.write(sql::kUserByName, pg::Params().text(request.to));
+  auto user = session_.write(sql::kUserByName, pg::Params().text(request.to).bigint(i64(request.uid)));
   if (!user) return user.failure();
   if (user->size() == 0) {
     out->code = Code::kUnknownUser;
     return uint64_t{0};
   }
-  return u64(*user, 0, 0);
+  const uint64_t uid = u64(*user, 0, 0);
+  if (uid != request.uid) {
+    out->code =
+        admission(static_cast<v1::Strangers>(user->bigint(0, 1)), static_cast<v1::Standing>(user->bigint(0, 2)));
+  }
+  return uid;
 }
 
 pg::PgResult<> PgFileStore::begin_new(const OpenFile& request, FileOpened* out) {

@@ -229,7 +229,8 @@ pg::PgResult<std::vector<GroupRow>> look_up(pg::Session& session, const GroupLoo
     }
     const uint64_t uid = number(*rows, i, 4);
     if (uid == 0) continue;
-    out.back().members.push_back({uid, std::string(rows->bytes(i, 5)), number(*rows, i, 6), number(*rows, i, 7)});
+    out.back().members.push_back(
+        {uid, std::string(rows->bytes(i, 5)), number(*rows, i, 6), number(*rows, i, 7), rows->boolean(i, 8)});
   }
   return out;
 }

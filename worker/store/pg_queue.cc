@@ -3,11 +3,14 @@
 #include <map>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "common/check.h"
 #include "common/clock.h"
+#include "worker/store/contact_statements.h"
 #include "worker/store/pg_store.h"
 #include "worker/store/statements.h"
+#include "worker/store/transaction.h"
 
 namespace fastchat::worker {
 namespace {
@@ -33,48 +36,128 @@ Code code_of(int32_t refused) {
   }
 }
 
+void refuse(const QueueInsert& row, Code code, InsertDone* done) {
+  for (const uint64_t did : row.dids) done->outcomes.push_back({row.pid, did, code});
+}
+
+// Returns kOk when the message is taken: within the bounds, known already, or of a sender who was accepted meanwhile.
+pg::PgResult<Code> take_stranger(pg::Session& session, const QueueInsert& row) {
+  const auto params = [&] {
+    return std::move(pg::Params()
+                         .bigint(static_cast<int64_t>(row.to_uid))
+                         .bigint(static_cast<int64_t>(row.from_uid))
+                         .bytea(row.stream)
+                         .bigint(static_cast<int64_t>(row.seq)));
+  };
+  auto rows = session.read(sql::kRequestLoad, params());
+  if (!rows) return rows.failure();
+  if (rows->size() == 0) return Code::kUnknownUser;
+  const auto number = [&](int column) { return static_cast<uint64_t>(rows->bigint(0, column)); };
+  const Code code = admission(static_cast<v1::Strangers>(number(0)), static_cast<v1::Standing>(number(1)));
+  const bool known = rows->boolean(0, 2);
+  if (code != Code::kNotAcceptedYet || known) return code == Code::kNotAcceptedYet ? Code::kOk : code;
+  if (const Code full = room_for_stranger({number(3), number(4), number(5)}); full != Code::kOk) return full;
+  if (auto added = session.write(sql::kAddRequest, params()); !added) return added.failure();
+  return Code::kOk;
+}
+
 }  // namespace
 
 InsertDone PgStore::serve(InsertBatch request) {
   InsertDone done;
   Quota quota(limits_);
   const bool answers = with_connection([&] { return measure(request, &quota); }).ok();
-
-  // Sorts the bodies by identity, one body each: two workers that store the same messages lock them in the same order.
-  std::map<Identity, size_t> place;
-  std::vector<const QueueInsert*> bodies;
-  for (const auto& r : request.rows) {
-    if (place.emplace(identity(r), 0).second) bodies.push_back(&r);
-  }
-  std::sort(bodies.begin(), bodies.end(), [](const auto* a, const auto* b) { return identity(*a) < identity(*b); });
-  for (size_t i = 0; i < bodies.size(); ++i) place[identity(*bodies[i])] = i;
-
-  std::vector<Place> targets;
+  std::vector<const QueueInsert*> known, strangers;
   for (const auto& r : request.rows) {
     FC_CHECK(r.owners.size() == r.dids.size());
-    const size_t body = place[identity(r)];
-    for (size_t i = 0; i < r.dids.size(); ++i) {
-      Code code = Code::kBusy;
-      if (answers) {
-        code = same_message(r, *bodies[body]) ? quota.take(r.dids[i], r.from_uid, r.envelope.size()) : Code::kConflict;
-      }
-      const bool reached = std::find(r.reached.begin(), r.reached.end(), r.owners[i]) != r.reached.end();
-      if (code == Code::kOk) targets.push_back({body, r.dids[i], r.owners[i], reached, done.outcomes.size()});
-      done.outcomes.push_back({r.pid, r.dids[i], code});
+    if (!answers) {
+      refuse(r, Code::kBusy, &done);
+    } else {
+      (r.stranger ? strangers : known).push_back(&r);
     }
   }
-  if (targets.empty()) return done;
-  const InsertDone before = done;
+  if (!known.empty()) insert_known(known, &quota, &done);
+  if (!strangers.empty()) insert_strangers(strangers, quota, &done);
+  return done;
+}
+
+std::vector<PgStore::Place> PgStore::choose(const std::vector<const QueueInsert*>& rows, Quota* quota,
+                                            std::vector<const QueueInsert*>* bodies, InsertDone* done) {
+  // Sorts the bodies by identity, one body each: two workers that store the same messages lock them in the same order.
+  std::map<Identity, size_t> place;
+  for (const auto* r : rows) {
+    if (place.emplace(identity(*r), 0).second) bodies->push_back(r);
+  }
+  std::sort(bodies->begin(), bodies->end(), [](const auto* a, const auto* b) { return identity(*a) < identity(*b); });
+  for (size_t i = 0; i < bodies->size(); ++i) place[identity(*(*bodies)[i])] = i;
+
+  std::vector<Place> targets;
+  for (const auto* r : rows) {
+    const size_t body = place[identity(*r)];
+    for (size_t i = 0; i < r->dids.size(); ++i) {
+      const bool same = same_message(*r, *(*bodies)[body]);
+      const Code code = same ? quota->take(r->dids[i], r->from_uid, r->envelope.size()) : Code::kConflict;
+      const bool reached = std::find(r->reached.begin(), r->reached.end(), r->owners[i]) != r->reached.end();
+      if (code == Code::kOk) targets.push_back({body, r->dids[i], r->owners[i], reached, done->outcomes.size()});
+      done->outcomes.push_back({r->pid, r->dids[i], code});
+    }
+  }
+  return targets;
+}
+
+void PgStore::insert_known(const std::vector<const QueueInsert*>& rows, Quota* quota, InsertDone* done) {
+  std::vector<const QueueInsert*> bodies;
+  const std::vector<Place> targets = choose(rows, quota, &bodies, done);
+  if (targets.empty()) return;
+  const InsertDone before = *done;
   const auto inserted = with_connection([&] {
-    done = before;
-    return insert(bodies, targets, &done);
+    *done = before;
+    return insert(bodies, targets, done);
   });
-  if (inserted.ok()) return done;
-  done = before;
-  for (auto& o : done.outcomes) {
+  if (inserted.ok()) return;
+  *done = before;
+  for (auto& o : done->outcomes) {
     if (o.code == Code::kOk) o.code = Code::kBusy;
   }
-  return done;
+}
+
+void PgStore::insert_strangers(const std::vector<const QueueInsert*>& rows, const Quota& quota, InsertDone* done) {
+  const InsertDone before = *done;
+  const auto inserted = with_connection([&] {
+    *done = before;
+    return in_transaction(session_, [&] { return try_strangers(rows, quota, done); });
+  });
+  if (inserted.ok()) return;
+  *done = before;
+  for (const auto* r : rows) refuse(*r, Code::kBusy, done);
+}
+
+// Takes the messages that the recipients' bounds have room for, one after the other, and then inserts these together.
+pg::PgResult<Code> PgStore::try_strangers(const std::vector<const QueueInsert*>& rows, Quota quota, InsertDone* done) {
+  std::vector<int64_t> recipients;
+  for (const auto* r : rows) recipients.push_back(static_cast<int64_t>(r->to_uid));
+  auto locked = session_.write(sql::kLockRecipients, pg::Params().bigints(recipients));
+  if (!locked) return locked.failure();
+  std::vector<const QueueInsert*> taken, bodies;
+  for (const auto* r : rows) {
+    auto code = take_stranger(session_, *r);
+    if (!code) return code;
+    if (*code == Code::kOk) {
+      taken.push_back(r);
+    } else {
+      refuse(*r, *code, done);
+    }
+  }
+  const size_t first = done->outcomes.size();
+  const std::vector<Place> targets = choose(taken, &quota, &bodies, done);
+  // A stranger does not learn how full the queue is.
+  for (size_t i = first; i < done->outcomes.size(); ++i) {
+    Code& code = done->outcomes[i].code;
+    if (code == Code::kRecipientFull || code == Code::kShareFull) code = Code::kNotAcceptedYet;
+  }
+  if (targets.empty()) return Code::kOk;
+  if (auto inserted = insert(bodies, targets, done); !inserted) return inserted.failure();
+  return Code::kOk;
 }
 
 pg::PgResult<> PgStore::measure(const InsertBatch& request, Quota* quota) {
@@ -137,7 +220,8 @@ pg::PgResult<> PgStore::insert(const std::vector<const QueueInsert*>& rows, cons
 }
 
 RemoveDone PgStore::serve(RemoveBatch request) {
-  std::vector<int64_t> did, mid, keep_did, keep_ref, keep_member, drop_did, drop_id, tell_did, tell_ref, tell_epoch;
+  std::vector<int64_t> did, mid, keep_did, keep_ref, keep_member, drop_did, drop_id, tell_did, tell_ref, tell_epoch,
+      held_by, held_gid;
   for (const auto& r : request.rows) {
     did.push_back(static_cast<int64_t>(r.did));
     mid.push_back(static_cast<int64_t>(r.mid));
@@ -146,6 +230,8 @@ RemoveDone PgStore::serve(RemoveBatch request) {
     keep_did.push_back(static_cast<int64_t>(r.did));
     keep_ref.push_back(static_cast<int64_t>(r.ref));
     keep_member.push_back(static_cast<int64_t>(r.member));
+    held_by.push_back(static_cast<int64_t>(r.held_by));
+    held_gid.push_back(static_cast<int64_t>(r.gid));
   }
   for (const auto& r : request.drop_receipts) {
     drop_did.push_back(static_cast<int64_t>(r.did));
@@ -173,7 +259,9 @@ RemoveDone PgStore::serve(RemoveBatch request) {
         .bigints(drop_id)
         .bigints(tell_did)
         .bigints(tell_ref)
-        .bigints(tell_epoch);
+        .bigints(tell_epoch)
+        .bigints(held_by)
+        .bigints(held_gid);
     auto removed = session_.write(sql::kRemove, p);
     if (!removed) return removed.failure();
     for (int i = 0; i < removed->size(); ++i) {

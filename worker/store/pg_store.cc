@@ -45,10 +45,11 @@ bool PgStore::caught_up(uint64_t wanted) {
 }
 
 StoreReply PgStore::run(StoreRequest request) {
-  static constexpr const char* kNames[] = {"insert", "remove",       "remove_device", "rename_device", "put_vault",
-                                           "probe",  "put_group",    "leave_group",   "delete_group",  "drain",
-                                           "lookup", "query",        "devices",       "rekeys",        "get_vault",
-                                           "sweep",  "group_lookup", "get_group",     "list_groups",   "reap"};
+  static constexpr const char* kNames[] = {"insert",    "remove",      "remove_device", "rename_device", "put_vault",
+                                           "probe",     "put_group",   "leave_group",   "delete_group",  "put_contacts",
+                                           "put_card",  "redeem_card", "drain",         "lookup",        "query",
+                                           "devices",   "rekeys",      "get_vault",     "sweep",         "group_lookup",
+                                           "get_group", "list_groups", "contacts",      "standings",     "reap"};
   static_assert(std::size(kNames) == std::variant_size_v<StoreRequest>);
   request_ = kNames[request.index()];
   return std::visit([this](auto& r) -> StoreReply { return serve(std::move(r)); }, request);
@@ -139,7 +140,8 @@ Drained PgStore::serve(const Drain& request) {
                         .to_uid = id(*rows, i, 3),
                         .from_uid = id(*rows, i, 4),
                         .to_gid = id(*rows, i, 5),
-                        .envelope = Bytes(rows->bytes(i, 6))});
+                        .envelope = Bytes(rows->bytes(i, 6)),
+                        .quiet = rows->boolean(i, 7)});
   }
   out.store = generation();
   if (!request.receipts) return out;
@@ -168,6 +170,8 @@ LookedUp PgStore::serve(Lookup request) {
     const uint64_t uid = id(*rows, i, 0);
     if (out.users.empty() || out.users.back().uid != uid) {
       out.users.push_back({std::string(rows->bytes(i, 1)), uid, Bytes(rows->bytes(i, 2)), 0, {}});
+      out.users.back().strangers = static_cast<v1::Strangers>(rows->bigint(i, 5));
+      out.users.back().blocks = rows->boolean(i, 6);
     }
     UserRow& user = out.users.back();
     if (rows->boolean(i, 4)) {

@@ -57,6 +57,11 @@ class PgStore : public Store {
   GroupsLookedUp serve(const GroupLookup& request);
   GroupStates serve(const GetGroup& request);
   GroupList serve(const ListGroups& request);
+  ContactsPut serve(const PutContacts& request);
+  CardPut serve(const PutCard& request);
+  CardRedeemed serve(const RedeemCard& request);
+  ContactList serve(const ListContacts& request);
+  StandingsLookedUp serve(StandingLookup request);
 
   // Runs `f` on an open connection to a database that was recognised. Runs `f` once more after a lost connection (on a
   // new one) or a conflict.
@@ -74,6 +79,12 @@ class PgStore : public Store {
     size_t outcome = 0;    // index in InsertDone::outcomes of the code that this target decides
   };
   pg::PgResult<> measure(const InsertBatch& request, Quota* quota);
+  // Chooses the bodies and the targets that the quota has room for. Appends an outcome for each target.
+  static std::vector<Place> choose(const std::vector<const QueueInsert*>& rows, Quota* quota,
+                                   std::vector<const QueueInsert*>* bodies, InsertDone* done);
+  void insert_known(const std::vector<const QueueInsert*>& rows, Quota* quota, InsertDone* done);
+  void insert_strangers(const std::vector<const QueueInsert*>& rows, const Quota& quota, InsertDone* done);
+  pg::PgResult<Code> try_strangers(const std::vector<const QueueInsert*>& rows, Quota quota, InsertDone* done);
   pg::PgResult<> insert(const std::vector<const QueueInsert*>& rows, const std::vector<Place>& targets,
                         InsertDone* out);
   pg::PgResult<Code> put_vault(const PutVault& request);

@@ -73,6 +73,8 @@ union all
 select l.did, l.from_uid, l.messages, l.bytes
 from unnest($1::bigint[], $2::bigint[]) as t(did, from_uid) join queue_load l using (did, from_uid))";
 
+// $11, $12: for each receipt, the user who holds it back (0: nobody) and the group (0: of a message to one person). A
+// user who accepted meanwhile holds nothing back.
 // $8, $9, $10: senders to tell, their refs, and the epoch of the session that this worker has of each. Returns those
 // that logged in since: their receipts are kept, too. Marks the owner's other rows once all of these are deleted,
 // without waiting for a row that another transaction holds, which marks or deletes that row itself. So two devices of
@@ -94,8 +96,13 @@ with gone as (
   select t.did, t.ref from unnest($8::bigint[], $9::bigint[], $10::bigint[]) as t(did, ref, epoch)
   join devices d on d.did = t.did where d.session_epoch > t.epoch
 ), kept as (
-  insert into receipts (did, ref, member)
-  select * from unnest($3::bigint[], $4::bigint[], $5::bigint[]) union all select did, ref, 0 from elsewhere
+  insert into receipts (did, ref, member, held_by, held_gid)
+  select t.did, t.ref, t.member,
+    case when t.held_by = 0 then null
+         when t.gid = 0 then (select t.held_by where not is_open(t.held_by, (select uid from devices where did = t.did)))
+         else (select t.held_by where is_invited(t.held_by, t.gid)) end, t.gid
+  from unnest($3::bigint[], $4::bigint[], $5::bigint[], $11::bigint[], $12::bigint[]) as t(did, ref, member, held_by, gid)
+  union all select did, ref, 0, null, 0 from elsewhere
 ), dropped as (
   delete from receipts r using unnest($6::bigint[], $7::bigint[]) as t(did, id) where r.did = t.did and r.id = t.id
 )
@@ -160,16 +167,20 @@ with many as materialized (
 delete from receipts r using upto u where r.did = u.did and r.id <= u.id)";
 
 inline constexpr const char* kDrain = R"(
-select b.mid, b.from_did, b.ref, b.to_uid, b.from_uid, coalesce(b.to_gid, 0), b.envelope
+select b.mid, b.from_did, b.ref, b.to_uid, b.from_uid, coalesce(b.to_gid, 0), b.envelope,
+  case when b.to_gid is null
+       then (select uid from requests where from_uid = b.from_uid and stream = b.stream and seq = b.seq limit 1) is not null
+       else coalesce(is_invited((select uid from devices where did = $1), b.to_gid), false) end
 from (
   select mid from queue where (did, mid) >= ($1, 0) and (did, mid) < ($1 + 1, 0) and mid not in (select unnest($2::bigint[]))
   order by did, mid limit $3) q
 cross join lateral (select * from bodies where mid = q.mid limit 1) b
 order by b.mid)";
-inline constexpr const char* kReceipts = "select id, ref, member from receipts where did = $1 order by id limit $2";
+inline constexpr const char* kReceipts =
+    "select id, ref, member from receipts where did = $1 and held_by is null order by id limit $2";
 
 inline constexpr const char* kLookup = R"(
-select u.uid, u.name, u.public_key, d.did, d.device = '\x00000000000000000000000000000000'
+select u.uid, u.name, u.public_key, d.did, d.device = '\x00000000000000000000000000000000', u.strangers::bigint, u.blocks
 from users u join devices d using (uid) where u.name in (select unnest($1::text[])) order by u.uid, d.did)";
 
 // Returns at least one row for an existing user; its second column is empty when the key never changed.
@@ -178,8 +189,9 @@ select coalesce(u.first_public_key, u.public_key), coalesce(k.rekey, ''::bytea)
 from users u left join rekeys k using (uid) where u.name = $1 and u.deleted is null order by k.number)";
 
 // Lists queued messages: rows for a device of the recipient (second column 0) or of another member of the group (second
-// column: the member), and stored receipts. Rows for the sender's own other devices do not count. Third column: whether
-// another device of the recipient or member has the message.
+// column: the member), stored receipts, and messages of a stranger whom the recipient has not answered. A receipt that
+// is held back counts like a row: its message is no more than queued. Rows for the sender's own other devices do not
+// count. Third column: whether another device of the recipient or member has the message.
 inline constexpr const char* kQuery = R"(
 select t.ref, case when b.to_gid is null then 0 else d.uid end, bool_or(q.reached)
 from unnest($1::bigint[], $2::bytea[], $3::bigint[]) as t(ref, stream, seq)
@@ -189,7 +201,12 @@ cross join lateral (select uid from devices where did = q.did limit 1) d
 where case when b.to_gid is null then d.uid = b.to_uid else d.uid <> b.from_uid end
 group by 1, 2
 union
-select r.ref, 0, false from receipts r where r.did = $5 and r.ref in (select unnest($1::bigint[])))";
+select r.ref, case when r.held_by is null then 0 else r.member end, false
+from receipts r where r.did = $5 and r.ref in (select unnest($1::bigint[]))
+union
+select t.ref, 0, false
+from unnest($1::bigint[], $2::bytea[], $3::bigint[]) as t(ref, stream, seq)
+cross join lateral (select from requests where from_uid = $4 and stream = t.stream and seq = t.seq limit 1) w)";
 
 inline constexpr const char* kDevices = R"(
 select did, device, name, (extract(epoch from created) * 1000)::bigint, (extract(epoch from last_login) * 1000)::bigint,
@@ -206,6 +223,6 @@ inline constexpr const char* kSweep = R"(
 select d.did, v.did is null or v.valid_from > d.epoch
 from unnest($1::bigint[], $2::bigint[]) as d(did, epoch) left join devices v on v.did = d.did
 where v.did is null or v.valid_from > d.epoch or exists (select 1 from queue q where q.did = d.did)
-  or exists (select 1 from receipts r where r.did = d.did))";
+  or exists (select 1 from receipts r where r.did = d.did and r.held_by is null))";
 
 }  // namespace fastchat::worker::sql

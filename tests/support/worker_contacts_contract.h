@@ -1,0 +1,291 @@
+// The contract of every worker::Store, further part: contacts, messages of strangers, and cards. Include this header
+// after worker_groups_contract.h, in one source file of a test program, because it defines tests.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/worker_groups_contract.h"
+
+namespace fastchat::test {
+
+class WorkerStoreContacts : public WorkerStoreGroups {
+ protected:
+  static constexpr auto kAccepted = v1::ACCEPTED, kBlocked = v1::BLOCKED;
+  static constexpr auto kNone = v1::NONE;
+
+  Code set(uint64_t uid, std::vector<worker::ContactRow> rows, v1::Strangers strangers = v1::STRANGERS_NOT_SET) {
+    worker::PutContacts request{.session = 1, .request = 2, .uid = uid, .contacts = std::move(rows)};
+    request.strangers = strangers;
+    return std::get<worker::ContactsPut>(backend_->writer().run(std::move(request))).code;
+  }
+  Code set(uint64_t uid, const std::string& name, v1::Standing standing) { return set(uid, {{name, {}, standing}}); }
+  worker::ContactList list(uint64_t uid, const std::string& after = "", const Bytes& after_group = "") {
+    return std::get<worker::ContactList>(backend_->reader().run(worker::ListContacts{1, 2, uid, after, after_group}));
+  }
+  // Returns the contacts as "bob 1", the groups as "#g".
+  std::vector<std::string> names(uint64_t uid) {
+    std::vector<std::string> out;
+    for (const auto& c : list(uid).contacts) {
+      out.push_back(c.group.empty() ? c.user + " " + std::to_string(c.standing) : "#" + c.group.substr(0, 1));
+    }
+    return out;
+  }
+  worker::QueueInsert strange(uint64_t seq, std::vector<uint64_t> dids) {
+    auto m = message(seq, std::move(dids));
+    m.stranger = true;
+    return m;
+  }
+  // Sends a message of another stranger to bob.
+  Code from_other(uint64_t uid, uint64_t seq) {
+    auto m = strange(seq, {b1_});
+    m.from_uid = uid;
+    m.from_did = 9'000 + uid;
+    return insert({m}).at(0);
+  }
+  // Acknowledges what waits for the device, as a worker does.
+  void take_all(uint64_t did, uint64_t uid) {
+    const auto drained = drain(did);
+    worker::RemoveBatch batch;
+    batch.store = drained.store;
+    for (const auto& row : drained.rows) {
+      batch.rows.push_back({did, row.mid});
+      worker::DidRef receipt{row.from_did, row.ref, row.to_gid != 0 ? uid : 0};
+      if (row.quiet) receipt.held_by = uid, receipt.gid = row.to_gid;
+      batch.keep_receipts.push_back(receipt);
+    }
+    EXPECT_EQ(remove(std::move(batch)), Code::kOk);
+  }
+  std::vector<uint64_t> receipts(uint64_t did) {
+    std::vector<uint64_t> out;
+    for (const auto& r : drain(did).receipts) out.push_back(r.ref);
+    return out;
+  }
+};
+
+TEST_P(WorkerStoreContacts, KeepsOneStandingForEachUserAndAPolicy) {
+  EXPECT_EQ(list(bob_).strangers, v1::TAKE) << "an account of before";
+  EXPECT_EQ(set(bob_, {{"alice", {}, kAccepted}, {"carol", {}, kBlocked}, {"", id('g'), kAccepted}}, v1::REFUSE),
+            Code::kOk);
+  EXPECT_THAT(names(bob_), testing::ElementsAre("alice 1", "carol 2", "#g"));
+  EXPECT_EQ(list(bob_).strangers, v1::REFUSE);
+  EXPECT_EQ(set(bob_, {{"alice", {}, kBlocked}, {"carol", {}, kNone}, {"", id('g'), kNone}}), Code::kOk);
+  EXPECT_THAT(names(bob_), testing::ElementsAre("alice 2"));
+  EXPECT_EQ(list(bob_).strangers, v1::REFUSE) << "as it was";
+  EXPECT_THAT(names(alice_), testing::IsEmpty());
+}
+
+TEST_P(WorkerStoreContacts, PassesOverNamesThatNobodyHasAndOnesOwn) {
+  EXPECT_EQ(set(bob_, {{"bob", {}, kBlocked}, {"carol", {}, kAccepted}, {"nobody", {}, kAccepted}}), Code::kOk);
+  EXPECT_THAT(names(bob_), testing::ElementsAre("carol 1"));
+}
+
+TEST_P(WorkerStoreContacts, TellsPoliciesAndStandings) {
+  set(bob_, {{"alice", {}, kAccepted}, {"carol", {}, kBlocked}}, v1::ASK);
+  const auto found = look_up({"alice", "bob"});
+  ASSERT_EQ(found.users.size(), 2u);
+  for (const auto& u : found.users) {
+    EXPECT_EQ(u.strangers, u.name == "bob" ? v1::ASK : v1::TAKE);
+    EXPECT_EQ(u.blocks, u.name == "bob");
+  }
+  const auto standings = std::get<worker::StandingsLookedUp>(
+      backend_->reader().run(worker::StandingLookup{9, {{bob_, carol_}, {alice_, bob_}, {bob_, alice_}}}));
+  EXPECT_EQ(standings.asked_at, 9);
+  EXPECT_THAT(standings.pairs,
+              testing::ElementsAre(worker::Pair{bob_, carol_}, worker::Pair{alice_, bob_}, worker::Pair{bob_, alice_}));
+  EXPECT_THAT(standings.standings, testing::ElementsAre(kBlocked, kNone, kAccepted));
+}
+
+TEST_P(WorkerStoreContacts, AListHasABound) {
+  std::vector<worker::ContactRow> groups;
+  const auto group_id = [](uint64_t n) {
+    Bytes out(24, 'x');
+    put_u64(out, n);
+    return out;
+  };
+  for (uint64_t i = 0; i < worker::kMaxContactGroups; ++i) groups.push_back({"", group_id(i), kAccepted});
+  EXPECT_EQ(set(bob_, groups), Code::kOk);
+  EXPECT_EQ(set(bob_, {{"alice", {}, kAccepted}, {"", id('z'), kAccepted}}, v1::ASK), Code::kTooLarge);
+  EXPECT_EQ(list(bob_).strangers, v1::TAKE) << "nothing of it";
+  const auto page = list(bob_);
+  EXPECT_EQ(page.contacts.size(), worker::kMaxContactGroups);
+  EXPECT_FALSE(page.more);
+  set(bob_, "alice", kAccepted);
+  const auto first = list(bob_);
+  EXPECT_TRUE(first.more);
+  EXPECT_EQ(first.contacts.front().user, "alice");
+  const auto rest = list(bob_, "", first.contacts.back().group);
+  ASSERT_EQ(rest.contacts.size(), 1u);
+  EXPECT_EQ(rest.contacts[0].group, group_id(worker::kMaxContactGroups - 1));
+  EXPECT_EQ(list(bob_, "alice").contacts.size(), worker::kMaxContactGroups);
+}
+
+TEST_P(WorkerStoreContacts, AStrangerHasThreeMessages) {
+  set(bob_, {}, v1::ASK);
+  EXPECT_THAT(insert({strange(1, {b1_}), strange(2, {b1_}), strange(3, {b1_}), strange(4, {b1_})}),
+              testing::UnorderedElementsAre(Code::kOk, Code::kOk, Code::kOk, Code::kNotAcceptedYet));
+  EXPECT_THAT(insert({strange(2, {b1_})}), testing::ElementsAre(Code::kOk)) << "the same again";
+  EXPECT_THAT(refs(b1_), testing::ElementsAre(501u, 502u, 503u));
+  EXPECT_TRUE(drain(b1_).rows[0].quiet);
+  take_all(b1_, bob_);
+  EXPECT_THAT(insert({strange(4, {b1_})}), testing::ElementsAre(Code::kNotAcceptedYet)) << "until bob answers";
+  EXPECT_THAT(query(alice_, {1, 4}).queued, testing::ElementsAre(501u)) << "no more than that";
+  EXPECT_THAT(query(alice_, {1, 4}).unknown, testing::ElementsAre(504u));
+  EXPECT_THAT(receipts(a1_), testing::IsEmpty());
+  const auto swept = std::get<worker::Swept>(backend_->reader().run(worker::Sweep{{a1_}, {0}}));
+  EXPECT_THAT(swept.dids, testing::IsEmpty()) << "a receipt that is held back wakes nobody";
+
+  set(bob_, "alice", kAccepted);
+  EXPECT_THAT(receipts(a1_), testing::ElementsAre(501u, 502u, 503u)) << "bob has them";
+  EXPECT_THAT(insert({message(5, {b1_})}), testing::ElementsAre(Code::kOk));
+  EXPECT_FALSE(drain(b1_).rows.at(0).quiet);
+}
+
+TEST_P(WorkerStoreContacts, AStrangersMessageThatWaitsIsAFriendsOnceAccepted) {
+  set(bob_, {}, v1::ASK);
+  insert({strange(1, {b1_})});
+  set(bob_, "alice", kAccepted);
+  EXPECT_FALSE(drain(b1_).rows.at(0).quiet);
+  EXPECT_THAT(query(alice_, {1}).queued, testing::ElementsAre(501u));
+}
+
+TEST_P(WorkerStoreContacts, AnAcknowledgementOnItsWayWhileBobAcceptsIsNotHeldBack) {
+  set(bob_, {}, v1::ASK);
+  insert({strange(1, {b1_})});
+  const auto drained = drain(b1_);
+  set(bob_, "alice", kAccepted);
+  worker::RemoveBatch batch;
+  batch.rows = {{b1_, drained.rows.at(0).mid}};
+  batch.keep_receipts = {{.did = a1_, .ref = 501, .held_by = bob_}};
+  remove(batch);
+  EXPECT_THAT(receipts(a1_), testing::ElementsAre(501u));
+}
+
+TEST_P(WorkerStoreContacts, TheStoreDecidesAboutAStranger) {
+  set(bob_, "alice", kBlocked);
+  EXPECT_THAT(insert({strange(1, {b1_})}), testing::ElementsAre(Code::kRefused));
+  set(bob_, {{"alice", {}, kNone}}, v1::REFUSE);
+  EXPECT_THAT(insert({strange(1, {b1_})}), testing::ElementsAre(Code::kRefused));
+  set(bob_, "alice", kAccepted);
+  EXPECT_THAT(insert({strange(1, {b1_})}), testing::ElementsAre(Code::kOk));
+  EXPECT_FALSE(drain(b1_).rows.at(0).quiet);
+}
+
+TEST_P(WorkerStoreContacts, ManyStrangersFillNothingButTheBounds) {
+  set(bob_, {}, v1::ASK);
+  size_t taken = 0;
+  for (uint64_t i = 0; i < 110; ++i) {
+    const uint64_t uid = backend_->add_user("s" + std::to_string(1'000 + i));
+    const Code code = from_other(uid, 1);
+    EXPECT_TRUE(code == Code::kOk || code == Code::kNotAcceptedYet);
+    taken += code == Code::kOk ? 1 : 0;
+    EXPECT_LE(refs(b1_).size(), worker::kStrangersQueued);
+    if (refs(b1_).size() == worker::kStrangersQueued) take_all(b1_, bob_);
+  }
+  EXPECT_EQ(taken, worker::kMaxStrangers);
+  EXPECT_THAT(insert({message(9, {b1_})}), testing::ElementsAre(Code::kOk)) << "a friend's goes on";
+  set(bob_, "s1000", kNone);
+  EXPECT_EQ(from_other(backend_->add_user("zoe"), 1), Code::kOk) << "one was answered";
+}
+
+TEST_P(WorkerStoreContacts, ABlockDropsWhatNoDeviceHasAndItsSenderLearnsNothing) {
+  const uint64_t b2 = backend_->add_device(bob_, 'c');
+  insert({message(1, {b1_, b2}), message(2, {b1_, b2})});
+  worker::RemoveBatch one;
+  one.rows = {{b1_, drain(b1_).rows.at(0).mid}};
+  remove(one);
+  set(bob_, "alice", kBlocked);
+  EXPECT_THAT(refs(b1_), testing::IsEmpty());
+  EXPECT_THAT(refs(b2), testing::ElementsAre(501u)) << "the first device has it";
+  EXPECT_THAT(query(alice_, {2}).queued, testing::ElementsAre(502u));
+  EXPECT_THAT(receipts(a1_), testing::IsEmpty());
+  set(bob_, "alice", kAccepted);
+  EXPECT_THAT(receipts(a1_), testing::IsEmpty()) << "nobody has it";
+  EXPECT_THAT(query(alice_, {2}).queued, testing::ElementsAre(502u));
+}
+
+TEST_P(WorkerStoreContacts, ADeclinedRequestGoesAndDoesNotComeAgain) {
+  set(bob_, {}, v1::ASK);
+  insert({strange(1, {b1_}), strange(2, {b1_})});
+  set(bob_, "alice", kNone);
+  EXPECT_THAT(refs(b1_), testing::IsEmpty());
+  EXPECT_THAT(query(alice_, {1, 2}).queued, testing::UnorderedElementsAre(501u, 502u)) << "not sent again";
+  EXPECT_THAT(insert({strange(3, {b1_})}), testing::ElementsAre(Code::kOk)) << "another try";
+}
+
+TEST_P(WorkerStoreContacts, AMemberWhoHasNotAcceptedIsInvited) {
+  put(next(1, {"alice", "bob", "carol"}));
+  const auto invited = [this](uint64_t known = 0) {
+    std::vector<std::string> out;
+    for (const auto& m : row(known).members) {
+      if (m.invited) out.push_back(m.name);
+    }
+    return out;
+  };
+  EXPECT_THAT(invited(), testing::IsEmpty()) << "they take everything";
+  const uint64_t before = row().changes;
+  set(bob_, {}, v1::ASK);
+  EXPECT_GT(row(before).changes, before) << "no worker goes on with what it has cached";
+  EXPECT_THAT(invited(before), testing::ElementsAre("bob"));
+  set(bob_, {{"", id('g'), kAccepted}});
+  EXPECT_THAT(invited(), testing::IsEmpty());
+  set(bob_, {{"", id('g'), kNone}});
+  EXPECT_THAT(invited(), testing::ElementsAre("bob"));
+  set(bob_, "alice", kAccepted);
+  EXPECT_THAT(invited(), testing::IsEmpty()) << "the admin is accepted";
+  set(carol_, "alice", kBlocked);
+  EXPECT_THAT(invited(), testing::ElementsAre("carol"));
+}
+
+TEST_P(WorkerStoreContacts, AnInvitedMemberGetsMessagesAndTheSenderNoMoreThanQueued) {
+  put(next(1, {"alice", "bob"}));
+  set(bob_, {}, v1::ASK);
+  auto m = message(1, {b1_});
+  m.to_uid = 0;
+  m.to_gid = row().gid;
+  insert({m});
+  EXPECT_TRUE(drain(b1_).rows.at(0).quiet);
+  take_all(b1_, bob_);
+  EXPECT_THAT(receipts(a1_), testing::IsEmpty());
+  const auto asked = query(alice_, {1});
+  EXPECT_THAT(asked.queued, testing::ElementsAre(501u));
+  EXPECT_THAT(asked.waiting, testing::ElementsAre(worker::Queried::Waiting{501, bob_}));
+  set(bob_, {{"", id('g'), kAccepted}});
+  EXPECT_THAT(receipts(a1_), testing::ElementsAre(501u));
+}
+
+TEST_P(WorkerStoreContacts, ACardMakesTwoContactsOnce) {
+  const auto put_card = [this](char hash, int64_t until_ms) {
+    return std::get<worker::CardPut>(backend_->writer().run(worker::PutCard{1, 2, bob_, Bytes(32, hash), until_ms}))
+        .code;
+  };
+  const auto redeem = [this](uint64_t uid, char hash, const std::string& maker = "bob") {
+    return std::get<worker::CardRedeemed>(
+        backend_->writer().run(worker::RedeemCard{1, 2, uid, maker, Bytes(32, hash)}));
+  };
+  constexpr int64_t kFar = INT64_MAX;
+  set(bob_, {}, v1::ASK);
+  insert({strange(1, {b1_})});
+  EXPECT_EQ(put_card('h', kFar), Code::kOk);
+  EXPECT_EQ(put_card('h', kFar), Code::kOk) << "the same again";
+  EXPECT_EQ(put_card('o', 1), Code::kNotAllowed) << "over";
+  EXPECT_EQ(redeem(alice_, 'x').code, Code::kBadInvite);
+  EXPECT_EQ(redeem(alice_, 'h', "carol").code, Code::kBadInvite) << "another's";
+  EXPECT_EQ(redeem(alice_, 'h', "nobody").code, Code::kBadInvite);
+  EXPECT_EQ(redeem(bob_, 'h').code, Code::kBadInvite) << "his own";
+  const auto done = redeem(alice_, 'h');
+  EXPECT_EQ(done.code, Code::kOk);
+  EXPECT_EQ(done.maker, bob_);
+  EXPECT_THAT(names(bob_), testing::ElementsAre("alice 1"));
+  EXPECT_THAT(names(alice_), testing::ElementsAre("bob 1"));
+  EXPECT_FALSE(drain(b1_).rows.at(0).quiet);
+  EXPECT_EQ(redeem(alice_, 'h').code, Code::kOk) << "the answer was lost";
+  EXPECT_EQ(redeem(carol_, 'h').code, Code::kBadInvite) << "used";
+  set(bob_, "carol", kBlocked);
+  for (char c = 'A'; c < 'A' + static_cast<char>(worker::kMaxOpenCards); ++c) EXPECT_EQ(put_card(c, kFar), Code::kOk);
+  EXPECT_EQ(put_card('z', kFar), Code::kTooLarge);
+  EXPECT_EQ(redeem(carol_, 'A').code, Code::kBadInvite) << "blocked";
+}
+
+}  // namespace fastchat::test

@@ -1,0 +1,148 @@
+// The statements of the worker's store that are about contacts, strangers and cards.
+#pragma once
+
+namespace fastchat::worker::sql {
+
+// ---- contacts. $1: the user whose list it is.
+
+// Locks the user's row, so that changes of the list, and messages of strangers, run one after the other.
+inline constexpr const char* kLockContacts =
+    "select strangers::bigint from users where uid = $1 and deleted is null for no key update";
+// $2, $3: names and standings. Returns the uids and standings, without names that nobody has.
+inline constexpr const char* kSetContacts = R"(
+with given as (
+  select u.uid as other, g.standing::smallint as standing
+  from unnest($2::text[], $3::bigint[]) as g(name, standing)
+  cross join lateral (select uid from users where name = g.name and deleted is null and uid <> $1 limit 1 for key share) u
+), gone as (
+  delete from contacts c using given g where c.uid = $1 and c.other = g.other and g.standing = 0
+), put as (
+  insert into contacts as c (uid, other, standing) select $1, other, standing from given where standing <> 0
+  on conflict (uid, other) do update set standing = excluded.standing where c.standing <> excluded.standing
+)
+select other, standing::bigint from given)";
+// $2, $3: groups and whether they are accepted.
+inline constexpr const char* kSetContactGroups = R"(
+with given as (
+  select * from unnest($2::bytea[], $3::bigint[]) as g(group_id, accepted)
+), gone as (
+  delete from contact_groups c using given g where c.uid = $1 and c.group_id = g.group_id and g.accepted = 0
+)
+insert into contact_groups (uid, group_id) select $1, group_id from given where accepted <> 0 on conflict do nothing)";
+inline constexpr const char* kCountContacts =
+    "select (select count(*) from contacts where uid = $1), (select count(*) from contact_groups where uid = $1)";
+inline constexpr const char* kSetBlocks = R"(
+update users set blocks = exists (select from contacts where uid = $1 and standing = 2)
+where uid = $1 and blocks <> exists (select from contacts where uid = $1 and standing = 2))";
+inline constexpr const char* kSetStrangers = "update users set strangers = $2::bigint::smallint where uid = $1";
+
+// Drops messages of senders $2 from the queues of the user: those of a request, and with $3 all that no device of the
+// user has. Their senders never learn more than that they were queued.
+inline constexpr const char* kDropQueued = R"(
+with waiting as (
+  select q.did, q.mid, b.from_did, b.ref
+  from devices d
+  cross join lateral (
+    select from queue_load where did = d.did and from_uid in (select unnest($2::bigint[])) and messages > 0 limit 1) l
+  cross join lateral (
+    select did, mid, reached from queue where (did, mid) >= (d.did, 0) and (did, mid) < (d.did + 1, 0) offset 0) q
+  cross join lateral (select * from bodies where mid = q.mid limit 1) b
+  where d.uid = $1 and b.to_uid = $1 and b.to_gid is null and b.from_uid in (select unnest($2::bigint[]))
+    and (($3 and not q.reached) or (
+      select uid from requests where from_uid = b.from_uid and stream = b.stream and seq = b.seq limit 1) is not null)
+), dropped as (
+  delete from queue q using waiting w where q.did = w.did and q.mid = w.mid
+)
+insert into receipts (did, ref, held_by) select distinct from_did, ref, 0::bigint from waiting)";
+inline constexpr const char* kForgetRequests =
+    "delete from requests where uid = $1 and from_uid in (select unnest($2::bigint[]))";
+// Releases the receipts that the user held back from senders $2.
+inline constexpr const char* kRelease = R"(
+update receipts set held_by = null
+where held_by = $1 and held_gid = 0
+  and (select uid from devices d where d.did = receipts.did limit 1) in (select unnest($2::bigint[])))";
+// Releases those of accepted groups $2, and of the groups that users $3 administer.
+inline constexpr const char* kReleaseGroups = R"(
+update receipts set held_by = null
+where held_by = $1 and held_gid <> 0
+  and (select g.group_id in (select unnest($2::bytea[])) or g.admin in (select unnest($3::bigint[]))
+       from groups g where g.gid = receipts.held_gid limit 1))";
+// Counts a change of the groups in which the user may have become, or ceased to be, an invited member: groups $2,
+// those that users $3 administer, and with $4 all. So no worker goes on with the members that it has cached.
+inline constexpr const char* kCountGroupChanges = R"(
+with touched as (
+  select m.gid
+  from group_members m
+  cross join lateral (select group_id, admin from groups where gid = m.gid limit 1) g
+  where m.uid = $1 and m.left_epoch is null
+    and ($4 or g.group_id in (select unnest($2::bytea[])) or g.admin in (select unnest($3::bigint[])))
+), locked as (
+  select gid from groups where gid in (select gid from touched) order by gid for update
+)
+update groups g set changes = changes + 1 from locked t where g.gid = t.gid)";
+
+inline constexpr const char* kStrangersOf = "select strangers::bigint from users where uid = $1 and deleted is null";
+// Users after name $2, at most $3.
+inline constexpr const char* kListContacts = R"(
+select u.name, c.standing::bigint
+from contacts c cross join lateral (select name from users where uid = c.other limit 1) u
+where c.uid = $1 and u.name collate "C" > $2 order by u.name collate "C" limit $3)";
+inline constexpr const char* kListContactGroups =
+    "select group_id from contact_groups where uid = $1 and group_id > $2 order by group_id limit $3";
+// $1, $2: users and senders. Returns a row for each pair, in order.
+inline constexpr const char* kStandings = R"(
+select coalesce((select c.standing from contacts c where c.uid = t.uid and c.other = t.other), 0)::bigint
+from unnest($1::bigint[], $2::bigint[]) with ordinality as t(uid, other, place) order by t.place)";
+
+// ---- messages of strangers
+
+// Locks recipients, in one order.
+inline constexpr const char* kLockRecipients =
+    "select uid from users where uid in (select unnest($1::bigint[])) and deleted is null order by uid for no key "
+    "update";
+// $1: the recipient; $2, $3, $4: the identity of the message. Returns the recipient's policy and standing for the
+// sender, whether the message is known as a request, and the numbers of RequestLoad.
+inline constexpr const char* kRequestLoad = R"(
+select u.strangers::bigint,
+  coalesce((select standing from contacts where uid = u.uid and other = $2), 0)::bigint,
+  exists (select from requests where uid = u.uid and from_uid = $2 and stream = $3 and seq = $4),
+  (select count(*) from requests where uid = u.uid and from_uid = $2),
+  (select count(distinct from_uid) from requests where uid = u.uid),
+  (select count(*) from requests r
+   cross join lateral (select mid from bodies where from_uid = r.from_uid and stream = r.stream and seq = r.seq limit 1) b
+   where r.uid = u.uid and exists (
+     select from devices d cross join lateral (select from queue where did = d.did and mid = b.mid limit 1) q
+     where d.uid = u.uid))
+from users u where u.uid = $1 and u.deleted is null)";
+inline constexpr const char* kAddRequest =
+    "insert into requests (uid, from_uid, stream, seq) values ($1, $2, $3, $4) on conflict do nothing";
+
+// ---- cards
+
+inline constexpr const char* kDropCards = R"(
+delete from cards where uid = $1 and (expires <= now() or token_hash in (
+  select token_hash from cards where uid = $1 and redeemed_by is not null order by redeemed desc offset $2)))";
+// Returns the open cards besides $2.
+inline constexpr const char* kCountCards =
+    "select count(*) from cards where uid = $1 and redeemed_by is null and token_hash <> $2";
+// $3: Unix time in ms; $4: days, the longest life. Writes nothing when that time is over.
+inline constexpr const char* kPutCard = R"(
+insert into cards as c (uid, token_hash, expires)
+select $1, $2, to_timestamp(
+  least($3::bigint, (extract(epoch from now()) * 1000)::bigint + $4::bigint * 86400000) / 1000.0)
+where $3::bigint / 1000.0 > extract(epoch from now())
+on conflict (uid, token_hash) do update set expires = excluded.expires
+returning 1::bigint)";
+inline constexpr const char* kMaker = "select uid from users where name = $1 and deleted is null";
+// $1: the maker; $2: the hash; $3: the bearer. Returns a row for a card that is open, or that this bearer redeemed, of
+// a maker who has not blocked the bearer.
+inline constexpr const char* kTakeCard = R"(
+update cards set redeemed_by = $3, redeemed = coalesce(redeemed, now())
+where uid = $1 and token_hash = $2 and expires > now() and (redeemed_by is null or redeemed_by = $3)
+  and not exists (select from contacts where uid = $1 and other = $3 and standing = 2)
+returning 1::bigint)";
+inline constexpr const char* kAccept = R"(
+insert into contacts as c (uid, other, standing) values ($1, $2, 1)
+on conflict (uid, other) do update set standing = 1 where c.standing <> 1)";
+
+}  // namespace fastchat::worker::sql

@@ -1,0 +1,226 @@
+// PgStore's part that keeps contacts and cards.
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "common/wire.h"
+#include "worker/store/contact_statements.h"
+#include "worker/store/pg_store.h"
+#include "worker/store/transaction.h"
+
+namespace fastchat::worker {
+namespace contacts {
+namespace {
+
+// The users whose standing a transaction changed, by their new standing, and the accepted or removed groups.
+struct Changes {
+  std::vector<int64_t> accepted, blocked, removed;
+  std::vector<ByteView> groups_accepted, groups;
+  bool policy = false;
+
+  std::vector<int64_t> users() const {
+    std::vector<int64_t> all = accepted;
+    all.insert(all.end(), blocked.begin(), blocked.end());
+    all.insert(all.end(), removed.begin(), removed.end());
+    return all;
+  }
+};
+
+pg::PgResult<> set(pg::Session& session, const PutContacts& request, Changes* out) {
+  std::vector<ByteView> names;
+  std::vector<int64_t> standings, accepted;
+  for (const ContactRow& row : request.contacts) {
+    if (row.group.empty()) {
+      names.emplace_back(row.user);
+      standings.push_back(row.standing);
+      continue;
+    }
+    out->groups.emplace_back(row.group);
+    accepted.push_back(row.standing == v1::ACCEPTED ? 1 : 0);
+    if (row.standing == v1::ACCEPTED) out->groups_accepted.emplace_back(row.group);
+  }
+  const auto uid = [&] { return pg::Params().bigint(static_cast<int64_t>(request.uid)); };
+  if (!names.empty()) {
+    auto rows = session.write(sql::kSetContacts, uid().texts(names).bigints(standings));
+    if (!rows) return rows.failure();
+    for (int i = 0; i < rows->size(); ++i) {
+      auto& to = rows->bigint(i, 1) == v1::ACCEPTED  ? out->accepted
+                 : rows->bigint(i, 1) == v1::BLOCKED ? out->blocked
+                                                     : out->removed;
+      to.push_back(rows->bigint(i, 0));
+    }
+  }
+  if (!out->groups.empty()) {
+    auto done = session.write(sql::kSetContactGroups, uid().byteas(out->groups).bigints(accepted));
+    if (!done) return done.failure();
+  }
+  return Unit{};
+}
+
+// Does what the new standings of user `uid` bring about: requests end, receipts are released, messages are dropped.
+pg::PgResult<> settle(pg::Session& session, int64_t uid, const Changes& c) {
+  const auto run = [&](const char* step, const pg::Params& p) -> pg::PgResult<> {
+    auto done = session.write(step, p);
+    if (!done) return done.failure();
+    return Unit{};
+  };
+  const auto params = [&] { return pg::Params().bigint(uid); };
+  for (const auto* gone : {&c.blocked, &c.removed}) {
+    if (gone->empty()) continue;
+    if (auto r = run(sql::kDropQueued, params().bigints(*gone).boolean(gone == &c.blocked)); !r) return r;
+  }
+  const auto users = c.users();
+  if (!users.empty()) {
+    if (auto r = run(sql::kForgetRequests, params().bigints(users)); !r) return r;
+    if (auto r = run(sql::kSetBlocks, params()); !r) return r;
+  }
+  if (!c.accepted.empty()) {
+    if (auto r = run(sql::kRelease, params().bigints(c.accepted)); !r) return r;
+  }
+  if (!c.accepted.empty() || !c.groups_accepted.empty()) {
+    if (auto r = run(sql::kReleaseGroups, params().byteas(c.groups_accepted).bigints(c.accepted)); !r) return r;
+  }
+  if (users.empty() && c.groups.empty() && !c.policy) return Unit{};
+  return run(sql::kCountGroupChanges, params().byteas(c.groups).bigints(users).boolean(c.policy));
+}
+
+pg::PgResult<Code> within_bounds(pg::Session& session, int64_t uid) {
+  auto count = session.read(sql::kCountContacts, pg::Params().bigint(uid));
+  if (!count) return count.failure();
+  const bool over = count->bigint(0, 0) > static_cast<int64_t>(kMaxContacts) ||
+                    count->bigint(0, 1) > static_cast<int64_t>(kMaxContactGroups);
+  return over ? Code::kTooLarge : Code::kOk;
+}
+
+pg::PgResult<Code> put(pg::Session& session, const PutContacts& request) {
+  return in_transaction(session, [&]() -> pg::PgResult<Code> {
+    const auto uid = static_cast<int64_t>(request.uid);
+    auto locked = session.write(sql::kLockContacts, pg::Params().bigint(uid));
+    if (!locked) return locked.failure();
+    if (locked->size() == 0) return Code::kBusy;  // the account was just deleted, and its sessions end
+    Changes changes;
+    if (auto done = set(session, request, &changes); !done) return done.failure();
+    if (auto fits = within_bounds(session, uid); !fits || *fits != Code::kOk) return fits;
+    changes.policy = request.strangers != v1::STRANGERS_NOT_SET && request.strangers != locked->bigint(0, 0);
+    if (changes.policy) {
+      auto set = session.write(sql::kSetStrangers, pg::Params().bigint(uid).bigint(request.strangers));
+      if (!set) return set.failure();
+    }
+    if (auto done = settle(session, uid, changes); !done) return done.failure();
+    return Code::kOk;
+  });
+}
+
+pg::PgResult<Code> put_card(pg::Session& session, const PutCard& request) {
+  return in_transaction(session, [&]() -> pg::PgResult<Code> {
+    const auto uid = [&] { return pg::Params().bigint(static_cast<int64_t>(request.uid)); };
+    if (auto locked = session.write(sql::kLockContacts, uid()); !locked) return locked.failure();
+    if (auto gone = session.write(sql::kDropCards, uid().bigint(kMaxRedeemedCards)); !gone) return gone.failure();
+    auto open = session.read(sql::kCountCards, uid().bytea(request.hash));
+    if (!open) return open.failure();
+    if (open->bigint(0, 0) >= static_cast<int64_t>(kMaxOpenCards)) return Code::kTooLarge;
+    auto stored = session.write(sql::kPutCard, uid().bytea(request.hash).bigint(request.until_ms).bigint(kCardDays));
+    if (!stored) return stored.failure();
+    return stored->size() == 1 ? Code::kOk : Code::kNotAllowed;
+  });
+}
+
+pg::PgResult<Code> redeem(pg::Session& session, const RedeemCard& request, CardRedeemed* out) {
+  return in_transaction(session, [&]() -> pg::PgResult<Code> {
+    const auto bearer = static_cast<int64_t>(request.uid);
+    auto found = session.read(sql::kMaker, pg::Params().text(request.maker));
+    if (!found) return found.failure();
+    const int64_t maker = found->size() == 1 ? found->bigint(0, 0) : bearer;
+    const std::array<int64_t, 2> both{std::min(maker, bearer), std::max(maker, bearer)};
+    auto locked = session.write(sql::kLockRecipients, pg::Params().bigints(both));
+    if (!locked) return locked.failure();
+    if (locked->size() != 2) return Code::kBadInvite;
+    auto taken = session.write(sql::kTakeCard, pg::Params().bigint(maker).bytea(request.hash).bigint(bearer));
+    if (!taken) return taken.failure();
+    if (taken->size() != 1) return Code::kBadInvite;
+    for (const int64_t uid : both) {
+      const int64_t other = uid == maker ? bearer : maker;
+      auto accepted = session.write(sql::kAccept, pg::Params().bigint(uid).bigint(other));
+      if (!accepted) return accepted.failure();
+      if (auto fits = within_bounds(session, uid); !fits)
+        return fits;
+      else if (*fits != Code::kOk)
+        return uid == bearer ? *fits : Code::kBadInvite;
+      Changes changes;
+      changes.accepted = {other};
+      if (auto done = settle(session, uid, changes); !done) return done.failure();
+    }
+    out->maker = static_cast<uint64_t>(maker);
+    return Code::kOk;
+  });
+}
+
+// Reads one more than a page, to learn whether there is more.
+pg::PgResult<> list(pg::Session& session, const ListContacts& request, ContactList* out) {
+  const auto uid = [&] { return pg::Params().bigint(static_cast<int64_t>(request.uid)); };
+  constexpr int64_t kPage = wire::kMaxContactsPerPage;
+  auto policy = session.read(sql::kStrangersOf, uid());
+  if (!policy) return policy.failure();
+  out->contacts.clear();
+  out->strangers = policy->size() == 1 ? static_cast<v1::Strangers>(policy->bigint(0, 0)) : v1::REFUSE;
+  if (request.after_group.empty()) {
+    auto rows = session.read(sql::kListContacts, uid().text(request.after).bigint(kPage + 1));
+    if (!rows) return rows.failure();
+    for (int i = 0; i < rows->size(); ++i) {
+      out->contacts.push_back({std::string(rows->bytes(i, 0)), {}, static_cast<v1::Standing>(rows->bigint(i, 1))});
+    }
+  }
+  const int64_t left = kPage + 1 - std::ssize(out->contacts);
+  if (left > 0) {
+    auto rows = session.read(sql::kListContactGroups, uid().bytea(request.after_group).bigint(left));
+    if (!rows) return rows.failure();
+    for (int i = 0; i < rows->size(); ++i) out->contacts.push_back({{}, Bytes(rows->bytes(i, 0)), v1::ACCEPTED});
+  }
+  out->more = std::ssize(out->contacts) > kPage;
+  if (out->more) out->contacts.pop_back();
+  return Unit{};
+}
+
+}  // namespace
+}  // namespace contacts
+
+ContactsPut PgStore::serve(const PutContacts& request) {
+  const auto done = with_connection([&] { return contacts::put(session_, request); });
+  return {request.session, request.request, request.uid, done.ok() ? *done : Code::kBusy, request.drops()};
+}
+
+CardPut PgStore::serve(const PutCard& request) {
+  const auto done = with_connection([&] { return contacts::put_card(session_, request); });
+  return {request.session, request.request, done.ok() ? *done : Code::kBusy};
+}
+
+CardRedeemed PgStore::serve(const RedeemCard& request) {
+  CardRedeemed out{.session = request.session, .request = request.request, .uid = request.uid};
+  const auto done = with_connection([&] { return contacts::redeem(session_, request, &out); });
+  out.code = done.ok() ? *done : Code::kBusy;
+  return out;
+}
+
+ContactList PgStore::serve(const ListContacts& request) {
+  ContactList out{.session = request.session, .request = request.request};
+  if (!with_connection([&] { return contacts::list(session_, request, &out); }).ok()) out.code = Code::kBusy;
+  return out;
+}
+
+StandingsLookedUp PgStore::serve(StandingLookup request) {
+  StandingsLookedUp out{request.asked_at, Code::kBusy, std::move(request.pairs), {}};
+  std::vector<int64_t> uids, others;
+  for (const Pair& pair : out.pairs) {
+    uids.push_back(static_cast<int64_t>(pair.uid));
+    others.push_back(static_cast<int64_t>(pair.other));
+  }
+  const auto rows =
+      with_connection([&] { return session_.read(sql::kStandings, pg::Params().bigints(uids).bigints(others)); });
+  if (!rows.ok()) return out;
+  out.code = Code::kOk;
+  for (int i = 0; i < rows->size(); ++i) out.standings.push_back(static_cast<v1::Standing>(rows->bigint(i, 0)));
+  return out;
+}
+
+}  // namespace fastchat::worker
