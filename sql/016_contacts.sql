@@ -23,12 +23,14 @@ create table contact_groups (
 );
 
 -- Messages of strangers to users who have not answered yet: at most 3 of a stranger, and 100 strangers. A row goes with
--- the answer.
+-- the answer. An identity belongs to one recipient and one content (digest: SHA-256 of the envelope), also when the
+-- body is gone: so the answer to another message under the identity never tells whether the recipient has the first.
 create table requests (
   uid       bigint not null references users,
   from_uid  bigint not null references users,
   stream    bytea  not null,
   seq       bigint not null,
+  digest    bytea  not null check (octet_length(digest) = 32),
   primary key (from_uid, stream, seq)
 );
 create index requests_uid on requests (uid, from_uid);
@@ -39,6 +41,8 @@ create index requests_uid on requests (uid, from_uid);
 alter table receipts add column held_by bigint;
 alter table receipts add column held_gid bigint not null default 0;
 create index receipts_held on receipts (held_by) where held_by is not null;
+-- Devices read the receipts that are not held back.
+create index receipts_shown on receipts (did, id) where held_by is null;
 
 -- Cards, each good for one contact. redeemed_by: the bearer who used it. The row stays for a while, so that a
 -- repetition is answered like the first time.

@@ -33,9 +33,10 @@ pg::PgResult<Code> PgStore::delete_account(const DeleteUser& user, UserDeleted* 
     if (!owned) return owned.failure();
     for (int i = 0; i < owned->size(); ++i) out->groups.emplace_back(owned->bytes(i, 0));
     if (!out->groups.empty()) return Code::kOwnsGroups;
-    for (const char* step : {sql::kLockGroupsOf, sql::kLeaveGroups, sql::kEndDevices, sql::kForgetEnded,
-                             sql::kForgetKeys, sql::kForgetContacts, sql::kForgetContactGroups, sql::kForgetRequests,
-                             sql::kForgetCards, sql::kForgetHeld, sql::kEndUploads, sql::kDeleteUser}) {
+    for (const char* step :
+         {sql::kLockGroupsOf, sql::kLeaveGroups, sql::kEndDevices, sql::kForgetEnded, sql::kForgetKeys,
+          sql::kForgetContacts, sql::kForgetContactGroups, sql::kDropRequests, sql::kForgetRequests, sql::kForgetCards,
+          sql::kForgetHeld, sql::kEndUploads, sql::kDeleteUser}) {
       if (auto done = session_.write(step, uid()); !done) return done.failure();
     }
   }

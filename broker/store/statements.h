@@ -190,6 +190,16 @@ inline constexpr const char* kForgetKeys = "delete from rekeys where uid = $1";
 // All that the user knows of others, and that others know of the user.
 inline constexpr const char* kForgetContacts = "delete from contacts where uid = $1 or other = $1";
 inline constexpr const char* kForgetContactGroups = "delete from contact_groups where uid = $1";
+// The messages of the user that wait for an answer go with the account: without their requests nothing would count
+// them.
+inline constexpr const char* kDropRequests = R"sql(
+  with waiting as (
+    select q.did, q.mid from requests r
+    cross join lateral (
+      select mid from bodies where from_uid = r.from_uid and stream = r.stream and seq = r.seq limit 1) b
+    cross join lateral (select did, mid from queue where mid = b.mid offset 0) q
+    where r.from_uid = $1)
+  delete from queue q using waiting w where q.did = w.did and q.mid = w.mid)sql";
 inline constexpr const char* kForgetRequests = "delete from requests where uid = $1 or from_uid = $1";
 inline constexpr const char* kForgetCards = "delete from cards where uid = $1 or redeemed_by = $1";
 inline constexpr const char* kForgetHeld = "update receipts set held_by = 0 where held_by = $1";

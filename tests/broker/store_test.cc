@@ -63,15 +63,23 @@ class MemoryUnderTest : public StoreUnderTest {
     for (const Bytes& rekey : u.rekeys) out += rekey;
     for (const auto& [pair, standing] : db_.contacts) out += pair.first == u.uid || pair.second == u.uid ? "c" : "";
     for (const auto& [uid, group] : db_.contact_groups) out += uid == u.uid ? "g" : "";
-    for (const auto& [message, uid] : db_.requests) out += uid == u.uid || std::get<0>(message) == u.uid ? "r" : "";
+    for (const auto& [message, request] : db_.requests) {
+      out += request.uid == u.uid || std::get<0>(message) == u.uid ? "r" : "";
+    }
     for (const auto& [key, card] : db_.cards) out += key.first == u.uid ? "k" : "";
     return out;
   }
   void add_contacts(int64_t uid, int64_t other) override {
     db_.contacts[{uid, other}] = db_.contacts[{other, uid}] = 1;
     db_.contact_groups.emplace(uid, Bytes(32, 'g'));
-    db_.requests[{other, Bytes(16, 's'), 1}] = uid;
+    db_.requests[{other, Bytes(16, 's'), 1}] = {uid, {}};
     db_.cards[{uid, Bytes(32, 'h')}].expires_ms = INT64_MAX;
+    const int64_t mid = ++db_.last_mid;
+    const MemoryDb::Identity asked{uid, Bytes(16, 't'), 1};
+    db_.bodies[mid] = {mid, uid, 1, 1, other, Bytes(16, 't'), 1, "e"};
+    db_.mid_by_identity[asked] = mid;
+    db_.requests[asked] = {other, "e"};
+    db_.queue[{db_.mailbox_of(other), mid}] = false;
   }
   void age_devices(int64_t ms) override { db_.now_ms += ms; }
 
@@ -194,9 +202,13 @@ class PgUnderTest : public StoreUnderTest {
     const std::string a = std::to_string(uid), b = std::to_string(other);
     tx.exec("insert into contacts values (" + a + ", " + b + ", 1), (" + b + ", " + a + ", 1)");
     tx.exec("insert into contact_groups values (" + a + ", decode(repeat('67', 32), 'hex'))");
-    tx.exec("insert into requests values (" + a + ", " + b + ", 's', 1)");
+    tx.exec("insert into requests values (" + a + ", " + b + ", 's', 1, sha256('x'))");
     tx.exec("insert into cards (uid, token_hash, expires) values (" + a +
             ", decode(repeat('68', 32), 'hex'), 'infinity')");
+    tx.exec("insert into requests values (" + b + ", " + a + ", 't', 1, sha256('e'))");
+    tx.exec("with b as (insert into bodies (from_uid, from_did, ref, to_uid, stream, seq, envelope) values (" + a +
+            ", 1, 1, " + b + ", 't', 1, 'e') returning mid) insert into queue (did, mid) select did, mid from b, " +
+            "devices where uid = " + b + " and device = decode(repeat('00', 16), 'hex')");
     tx.commit();
   }
   void age_devices(int64_t ms) override {

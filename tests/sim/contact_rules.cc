@@ -36,8 +36,8 @@ void ContactRules::check_bounds() const {
   std::map<std::pair<int64_t, int64_t>, uint64_t> of_sender;
   std::map<int64_t, std::set<int64_t>> senders;
   std::map<int64_t, uint64_t> queued;
-  for (const auto& [message, to] : db_.requests) {
-    const int64_t from = std::get<0>(message);
+  for (const auto& [message, request] : db_.requests) {
+    const int64_t from = std::get<0>(message), to = request.uid;
     if (++of_sender[{to, from}] > worker::kStrangerMessages) throw Violation("bounds", "a stranger has more messages");
     senders[to].insert(from);
     if (senders[to].size() > worker::kMaxStrangers) throw Violation("bounds", "more strangers wait");

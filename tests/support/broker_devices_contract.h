@@ -104,6 +104,7 @@ TEST_P(BrokerDevicesContract, ADeletedAccountLeavesItsNameAndNothingElse) {
   under_->queue_message({d, e});
   under_->add_contacts(alice_, signed_up("bob"));
   EXPECT_FALSE(under_->content_of("alice").empty());
+  EXPECT_EQ(1u, under_->queued_for(under_->mailbox_of("bob")).size());
   const broker::DeleteUser asked{alice_, Bytes(16, 'd'), Bytes(32, 'a')};
   const auto code = [&](const broker::DeleteUser& user) {
     const auto done = store().delete_user(user);
@@ -122,6 +123,7 @@ TEST_P(BrokerDevicesContract, ADeletedAccountLeavesItsNameAndNothingElse) {
   }
   EXPECT_TRUE(under_->content_of("alice").empty());
   EXPECT_TRUE(under_->devices_of("alice").empty());
+  EXPECT_TRUE(under_->queued_for(under_->mailbox_of("bob")).empty()) << "nobody counts an unanswered message any more";
   const auto login = row("alice", 'f');
   EXPECT_EQ(0, login->uid) << "as for a name that nobody has";
   EXPECT_EQ(Bytes(32, '\0'), login->verifier);

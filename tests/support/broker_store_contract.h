@@ -42,7 +42,8 @@ class StoreUnderTest {
   virtual bool has_group(const std::string& name) = 0;
   // Returns everything that the user's row and its changes of keys hold, apart from name and verifier.
   virtual Bytes content_of(const std::string& user) = 0;
-  // Lets two users accept each other, and gives the first one an accepted group, a card and a request of the second.
+  // Lets two users accept each other, and gives the first one an accepted group, a card and a request of the second. A
+  // request of the first one waits in the mailbox of the second.
   virtual void add_contacts(int64_t uid, int64_t other) = 0;
   // Makes all devices older by `ms`.
   virtual void age_devices(int64_t ms) = 0;

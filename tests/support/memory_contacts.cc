@@ -10,26 +10,39 @@ namespace fastchat::test {
 using namespace worker;
 
 bool MemoryWorkerStore::quiet(const MemoryDb::Body& body, int64_t uid) const {
-  if (body.to_gid == 0) return db_.requests.contains({body.from_uid, body.stream, body.seq});
+  if (body.to_gid == 0) {
+    const auto request = db_.requests.find({body.from_uid, body.stream, body.seq});
+    const bool asked = request != db_.requests.end() && request->second.uid == body.to_uid;
+    return body.from_uid != body.to_uid && (!db_.is_open(body.to_uid, body.from_uid) || asked);
+  }
   const auto group =
       std::find_if(db_.groups.begin(), db_.groups.end(), [&](const auto& g) { return g.second.gid == body.to_gid; });
   return group != db_.groups.end() && db_.is_invited(uid, group->first);
 }
 
-Code MemoryWorkerStore::take_stranger(const QueueInsert& row) {
+Code MemoryWorkerStore::take_stranger(const QueueInsert& row, bool* known) {
   const int64_t uid = i64(row.to_uid), from = i64(row.from_uid);
   if (!db_.users.contains(uid) || db_.users.at(uid).deleted) return Code::kUnknownUser;
   const Code code = admission(static_cast<v1::Strangers>(db_.users.at(uid).strangers),
                               static_cast<v1::Standing>(db_.standing_of(uid, from)));
-  if (code != Code::kNotAcceptedYet) return code;
+  bool space = false;
+  for (size_t i = 0; i < row.dids.size(); ++i) {
+    space |= row.owners[i] == row.to_uid && room_for(row, i64(row.dids[i])) == Code::kOk;
+  }
+  if (code != Code::kNotAcceptedYet) return code == Code::kOk && !space ? Code::kNotAcceptedYet : code;
   const MemoryDb::Identity identity{from, row.stream, i64(row.seq)};
-  if (const auto known = db_.requests.find(identity); known != db_.requests.end() && known->second == uid) {
-    return Code::kOk;
+  if (const auto request = db_.requests.find(identity); request != db_.requests.end()) {
+    *known = request->second.uid == uid && request->second.envelope == row.envelope;
+    return *known ? Code::kOk : Code::kConflict;
+  }
+  if (const auto mid = db_.mid_by_identity.find(identity); mid != db_.mid_by_identity.end()) {
+    const auto& b = db_.bodies.at(mid->second);
+    if (b.to_uid != uid || b.to_gid != 0 || b.envelope != row.envelope) return Code::kConflict;
   }
   RequestLoad load;
   std::set<int64_t> senders;
-  for (const auto& [message, recipient] : db_.requests) {
-    if (recipient != uid) continue;
+  for (const auto& [message, request] : db_.requests) {
+    if (request.uid != uid) continue;
     senders.insert(std::get<0>(message));
     load.of_sender += std::get<0>(message) == from ? 1 : 0;
     const auto mid = db_.mid_by_identity.find(message);
@@ -40,8 +53,22 @@ Code MemoryWorkerStore::take_stranger(const QueueInsert& row) {
   }
   load.senders = senders.size();
   if (const Code full = room_for_stranger(load); full != Code::kOk) return full;
-  db_.requests.emplace(identity, uid);
+  if (!space) return Code::kNotAcceptedYet;
+  db_.requests.emplace(identity, MemoryDb::Request{uid, row.envelope});
   return Code::kOk;
+}
+
+void MemoryWorkerStore::release_old() {
+  for (auto& [id, receipt] : db_.receipts) {
+    if (receipt.held_by <= 0) continue;
+    const auto device = db_.devices.find(receipt.did);
+    const auto group = std::find_if(db_.groups.begin(), db_.groups.end(),
+                                    [&](const auto& g) { return g.second.gid == receipt.held_gid; });
+    const bool released = receipt.held_gid == 0
+                              ? device != db_.devices.end() && db_.is_open(receipt.held_by, device->second.uid)
+                              : group != db_.groups.end() && !db_.is_invited(receipt.held_by, group->first);
+    if (released) receipt.held_by = -1;
+  }
 }
 
 void MemoryWorkerStore::settle(int64_t uid, int64_t other, int64_t standing) {
@@ -53,7 +80,8 @@ void MemoryWorkerStore::settle(int64_t uid, int64_t other, int64_t standing) {
       const auto device = db_.devices.find(key.first);
       if (device == db_.devices.end() || device->second.uid != uid) return false;
       if (b.from_uid != other || b.to_uid != uid || b.to_gid != 0) return false;
-      const bool request = db_.requests.contains({b.from_uid, b.stream, b.seq});
+      const auto asked = db_.requests.find({b.from_uid, b.stream, b.seq});
+      const bool request = asked != db_.requests.end() && asked->second.uid == uid;
       if (!request && (standing != v1::BLOCKED || reached)) return false;
       dropped.emplace(b.from_did, b.ref);
       return true;
@@ -63,7 +91,7 @@ void MemoryWorkerStore::settle(int64_t uid, int64_t other, int64_t standing) {
     const int64_t id = ++db_.last_receipt;
     db_.receipts[id] = {id, did, ref, 0, 0};
   }
-  std::erase_if(db_.requests, [&](const auto& r) { return r.second == uid && std::get<0>(r.first) == other; });
+  std::erase_if(db_.requests, [&](const auto& r) { return r.second.uid == uid && std::get<0>(r.first) == other; });
   for (auto& [id, receipt] : db_.receipts) {
     if (standing != v1::ACCEPTED || receipt.held_by != uid) continue;
     const auto device = db_.devices.find(receipt.did);
@@ -155,8 +183,12 @@ CardRedeemed MemoryWorkerStore::serve(RedeemCard&& r) {
   if (maker == nullptr || maker->uid == bearer) return out;
   const auto card = db_.cards.find({maker->uid, r.hash});
   if (card == db_.cards.end() || card->second.expires_ms <= db_.now_ms) return out;
-  const bool open = card->second.redeemed_by == 0 || card->second.redeemed_by == bearer;
-  if (!open || db_.standing_of(maker->uid, bearer) == v1::BLOCKED) return out;
+  if (card->second.redeemed_by == bearer) {
+    out.maker = u64(maker->uid);
+    out.code = Code::kOk;
+    return out;
+  }
+  if (card->second.redeemed_by != 0 || db_.standing_of(maker->uid, bearer) == v1::BLOCKED) return out;
   card->second.redeemed_by = bearer;
   card->second.redeemed_ms = db_.now_ms;
   for (const auto& [uid, other] : {std::pair(maker->uid, bearer), std::pair(bearer, maker->uid)}) {

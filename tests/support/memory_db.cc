@@ -113,7 +113,12 @@ bool MemoryDb::is_invited(int64_t r, const Bytes& group_id) const {
 void MemoryDb::forget_contacts(int64_t uid) {
   std::erase_if(contacts, [uid](const auto& c) { return c.first.first == uid || c.first.second == uid; });
   std::erase_if(contact_groups, [uid](const auto& c) { return c.first == uid; });
-  std::erase_if(requests, [uid](const auto& r) { return r.second == uid || std::get<0>(r.first) == uid; });
+  for (const auto& [message, request] : requests) {
+    const auto mid = mid_by_identity.find(message);
+    if (std::get<0>(message) != uid || mid == mid_by_identity.end()) continue;
+    std::erase_if(queue, [&](const auto& row) { return row.first.second == mid->second; });
+  }
+  std::erase_if(requests, [uid](const auto& r) { return r.second.uid == uid || std::get<0>(r.first) == uid; });
   std::erase_if(cards, [uid](const auto& c) { return c.first.first == uid || c.second.redeemed_by == uid; });
   for (auto& [id, receipt] : receipts) {
     if (receipt.held_by == uid) receipt.held_by = 0;

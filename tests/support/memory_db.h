@@ -64,6 +64,10 @@ struct MemoryDb {
     int64_t id = 0, did = 0, ref = 0, member = 0;
     int64_t held_by = -1, held_gid = 0;  // -1: null
   };
+  struct Request {
+    int64_t uid = 0;  // of the recipient
+    Bytes envelope;   // the table has its digest
+  };
   struct Card {
     int64_t expires_ms = 0, redeemed_by = 0, redeemed_ms = 0;  // 0: null
   };
@@ -110,8 +114,8 @@ struct MemoryDb {
   std::map<int64_t, GroupBudget> group_budget;                 // by uid
   std::map<std::pair<int64_t, int64_t>, int64_t> contacts;     // (uid, other), standing
   std::set<std::pair<int64_t, Bytes>> contact_groups;          // (uid, group_id)
-  std::map<Identity, int64_t> requests;                        // uid of the recipient
-  std::map<std::pair<int64_t, Bytes>, Card> cards;             // (uid, token_hash)
+  std::map<Identity, Request> requests;
+  std::map<std::pair<int64_t, Bytes>, Card> cards;  // (uid, token_hash)
 
   int64_t now_ms = 1;  // the result of now(), set by the owner of the time; never 0
   int64_t last_uid = 0, last_did = 0, last_mid = 0, last_receipt = 0, last_gid = 0;

@@ -71,9 +71,14 @@ InsertDone MemoryWorkerStore::serve(InsertBatch&& r) {
   InsertDone done;
   for (const auto& row : r.rows) {
     FC_CHECK(row.owners.size() == row.dids.size());
-    const Code taken = row.stranger ? take_stranger(row) : Code::kOk;
+    bool known = false;
+    const Code taken = row.stranger ? take_stranger(row, &known) : Code::kOk;
     for (size_t i = 0; i < row.dids.size(); ++i) {
       const int64_t did = i64(row.dids[i]), owner = i64(row.owners[i]);
+      if (known) {
+        done.outcomes.push_back({row.pid, row.dids[i], Code::kOk});
+        continue;
+      }
       Code code = taken != Code::kOk ? taken : room_for(row, did);
       const bool full = code == Code::kRecipientFull || code == Code::kShareFull;
       if (row.stranger && full) code = Code::kNotAcceptedYet;
@@ -188,6 +193,7 @@ Reaped MemoryWorkerStore::serve(Reap&& r) {
   db_.gone_devices.clear();
   out.messages = std::erase_if(
       db_.queue, [&](const auto& q) { return too_old(db_.bodies.at(q.first.second).stored_ms, kQueueDays); });
+  release_old();
   std::unordered_set<int64_t> wanted;
   for (const auto& [row, reached] : db_.queue) wanted.insert(row.second);
   std::erase_if(db_.bodies, [&](const auto& e) {

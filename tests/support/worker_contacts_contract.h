@@ -162,6 +162,26 @@ TEST_P(WorkerStoreContacts, AnAcknowledgementOnItsWayWhileBobAcceptsIsNotHeldBac
   EXPECT_THAT(receipts(a1_), testing::ElementsAre(501u));
 }
 
+TEST_P(WorkerStoreContacts, ASweepReleasesWhatNobodyHoldsBackAnyMore) {
+  put(next(1, {"alice", "bob"}));
+  set(bob_, {}, v1::ASK);
+  insert({strange(1, {b1_})});
+  auto of_group = message(2, {b1_});
+  of_group.to_uid = 0;
+  of_group.to_gid = row().gid;
+  insert({of_group});
+  take_all(b1_, bob_);
+  const auto sweep = [this] {
+    backend_->new_sweep();
+    (void)backend_->sweeper().run(worker::Reap{});
+  };
+  sweep();
+  EXPECT_THAT(receipts(a1_), testing::IsEmpty());
+  set(bob_, {}, v1::TAKE);
+  sweep();
+  EXPECT_THAT(receipts(a1_), testing::UnorderedElementsAre(501u, 502u));
+}
+
 TEST_P(WorkerStoreContacts, TheStoreDecidesAboutAStranger) {
   set(bob_, "alice", kBlocked);
   EXPECT_THAT(insert({strange(1, {b1_})}), testing::ElementsAre(Code::kRefused));
@@ -189,6 +209,57 @@ TEST_P(WorkerStoreContacts, ManyStrangersFillNothingButTheBounds) {
   EXPECT_EQ(from_other(backend_->add_user("zoe"), 1), Code::kOk) << "one was answered";
 }
 
+TEST_P(WorkerStoreContacts, AnIdentityBelongsToOneRecipient) {
+  const uint64_t c1 = backend_->add_device(carol_, 'e');
+  set(bob_, {}, v1::ASK);
+  set(carol_, {}, v1::ASK);
+  insert({strange(1, {b1_}), strange(2, {b1_})});
+  const auto to_carol = [&](uint64_t seq) {
+    auto m = strange(seq, {c1});
+    m.to_uid = carol_;
+    m.owners = {carol_};
+    return m;
+  };
+  EXPECT_THAT(insert({to_carol(1)}), testing::ElementsAre(Code::kConflict));
+  take_all(b1_, bob_);
+  EXPECT_THAT(insert({to_carol(2)}), testing::ElementsAre(Code::kConflict)) << "whatever bob's devices have";
+  EXPECT_THAT(insert({to_carol(3)}), testing::ElementsAre(Code::kOk));
+  EXPECT_THAT(refs(c1), testing::ElementsAre(503u));
+}
+
+TEST_P(WorkerStoreContacts, AnIdentityBelongsToOneContent) {
+  set(bob_, {}, v1::ASK);
+  const auto other = [this] {
+    auto m = strange(1, {b1_});
+    m.envelope = "other";
+    return m;
+  };
+  EXPECT_THAT(insert({strange(1, {b1_}), other()}), testing::UnorderedElementsAre(Code::kOk, Code::kConflict));
+  EXPECT_THAT(insert({other()}), testing::ElementsAre(Code::kConflict)) << "while it waits";
+  take_all(b1_, bob_);
+  EXPECT_THAT(insert({other()}), testing::ElementsAre(Code::kConflict)) << "when bob has it";
+  EXPECT_THAT(insert({strange(1, {b1_})}), testing::ElementsAre(Code::kOk)) << "the same again";
+  EXPECT_THAT(refs(b1_), testing::IsEmpty()) << "bob has it already";
+  backend_->pass_days(1);
+  backend_->new_sweep();
+  (void)backend_->sweeper().run(worker::Reap{});
+  EXPECT_THAT(insert({other()}), testing::ElementsAre(Code::kConflict)) << "when the body is gone";
+  EXPECT_THAT(insert({strange(1, {b1_})}), testing::ElementsAre(Code::kOk));
+  EXPECT_THAT(refs(b1_), testing::IsEmpty());
+}
+
+TEST_P(WorkerStoreContacts, AnIdentityOfAFriendsMessageIsNoStrangers) {
+  insert({message(1, {b1_})});
+  set(bob_, {}, v1::ASK);
+  auto m = strange(1, {b1_});
+  m.envelope = "other";
+  EXPECT_THAT(insert({m}), testing::ElementsAre(Code::kConflict));
+  EXPECT_THAT(query(alice_, {1}).queued, testing::ElementsAre(501u));
+  take_all(b1_, bob_);
+  EXPECT_THAT(insert({strange(2, {b1_}), strange(3, {b1_}), strange(4, {b1_})}), testing::Each(Code::kOk))
+      << "the refused one took no place";
+}
+
 TEST_P(WorkerStoreContacts, ABlockDropsWhatNoDeviceHasAndItsSenderLearnsNothing) {
   const uint64_t b2 = backend_->add_device(bob_, 'c');
   insert({message(1, {b1_, b2}), message(2, {b1_, b2})});
@@ -200,8 +271,11 @@ TEST_P(WorkerStoreContacts, ABlockDropsWhatNoDeviceHasAndItsSenderLearnsNothing)
   EXPECT_THAT(refs(b2), testing::ElementsAre(501u)) << "the first device has it";
   EXPECT_THAT(query(alice_, {2}).queued, testing::ElementsAre(502u));
   EXPECT_THAT(receipts(a1_), testing::IsEmpty());
+  EXPECT_TRUE(drain(b2).rows.at(0).quiet);
+  take_all(b2, bob_);
+  EXPECT_THAT(receipts(a1_), testing::IsEmpty()) << "the second device tells alice nothing";
   set(bob_, "alice", kAccepted);
-  EXPECT_THAT(receipts(a1_), testing::IsEmpty()) << "nobody has it";
+  EXPECT_THAT(receipts(a1_), testing::ElementsAre(501u)) << "nobody has the second one";
   EXPECT_THAT(query(alice_, {2}).queued, testing::ElementsAre(502u));
 }
 
@@ -281,11 +355,46 @@ TEST_P(WorkerStoreContacts, ACardMakesTwoContactsOnce) {
   EXPECT_THAT(names(alice_), testing::ElementsAre("bob 1"));
   EXPECT_FALSE(drain(b1_).rows.at(0).quiet);
   EXPECT_EQ(redeem(alice_, 'h').code, Code::kOk) << "the answer was lost";
+  for (const v1::Standing later : {kNone, kBlocked}) {
+    set(bob_, "alice", later);
+    set(alice_, "bob", kNone);
+    const auto before = names(bob_);
+    EXPECT_EQ(redeem(alice_, 'h').code, Code::kOk) << "the answer does not tell what bob thinks now";
+    EXPECT_EQ(names(bob_), before) << "a card makes contacts once";
+    EXPECT_THAT(names(alice_), testing::IsEmpty());
+  }
   EXPECT_EQ(redeem(carol_, 'h').code, Code::kBadInvite) << "used";
   set(bob_, "carol", kBlocked);
   for (char c = 'A'; c < 'A' + static_cast<char>(worker::kMaxOpenCards); ++c) EXPECT_EQ(put_card(c, kFar), Code::kOk);
   EXPECT_EQ(put_card('z', kFar), Code::kTooLarge);
   EXPECT_EQ(redeem(carol_, 'A').code, Code::kBadInvite) << "blocked";
+}
+
+TEST_P(WorkerStoreRoom, AStrangersMessageWithoutSpaceIsNoRequest) {
+  (void)backend_->writer().run(worker::PutContacts{.session = 1, .request = 2, .uid = bob_, .strangers = v1::ASK});
+  const uint64_t a2 = backend_->add_device(alice_, 'f');
+  const auto strange = [&](uint64_t seq, std::vector<uint64_t> dids) {
+    auto m = message(seq, std::move(dids));
+    m.stranger = true;
+    return m;
+  };
+  auto third = strange(3, {b1_, a2});
+  third.owners = {bob_, alice_};
+  EXPECT_THAT(insert({strange(1, {b1_}), strange(2, {b1_}), third}),
+              testing::UnorderedElementsAre(Code::kOk, Code::kOk, Code::kNotAcceptedYet, Code::kNotAcceptedYet));
+  EXPECT_THAT(query(alice_, {3}).unknown, testing::ElementsAre(503u));
+  EXPECT_THAT(refs(a2), testing::IsEmpty()) << "what nobody got is in no list";
+  const uint64_t b2 = backend_->add_device(bob_, 'c');
+  EXPECT_THAT(insert({strange(3, {b1_, b2})}), testing::UnorderedElementsAre(Code::kNotAcceptedYet, Code::kOk))
+      << "a full queue of one device keeps nothing from the other";
+  EXPECT_THAT(query(alice_, {3}).queued, testing::ElementsAre(503u));
+  EXPECT_THAT(insert({strange(3, {b1_, b2})}), testing::Each(Code::kOk)) << "the same again";
+}
+
+TEST(PutContactsLane, ALongChangeHasTheLaneOfDrops) {
+  EXPECT_FALSE(worker::PutContacts({.contacts = {{"alice", {}, v1::ACCEPTED}}}).drops());
+  EXPECT_TRUE(worker::PutContacts({.contacts = {{"alice", {}, v1::NONE}}}).drops());
+  EXPECT_TRUE(worker::PutContacts({.strangers = v1::ASK}).drops()) << "counts a change of each group";
 }
 
 }  // namespace fastchat::test

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <thread>
 #include <vector>
 
@@ -132,6 +133,39 @@ worker::QueueInsert message(uint64_t from, uint64_t to, uint64_t did, uint64_t s
   m.dids = {did};
   m.owners = {to};
   return m;
+}
+
+// Messages of strangers are stored on the lane of everybody's.
+TEST(PgStore, StrangersHoldNobodyUp) {
+  PgBackend backend;
+  const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");
+  const uint64_t did = backend.add_device(bob, 'b');
+  backend.execute("update users set strangers = 2 where name = 'bob'");
+  const auto codes = [&](uint64_t from, uint64_t upto) {
+    worker::InsertBatch batch;
+    for (uint64_t seq = from; seq <= upto; ++seq) {
+      batch.rows.push_back(message(alice, bob, did, seq));
+      batch.rows.back().stranger = true;
+    }
+    std::map<Code, size_t> out;
+    const auto done = std::get<worker::InsertDone>(backend.writer().run(std::move(batch)));
+    for (const auto& o : done.outcomes) ++out[o.code];
+    return out;
+  };
+  pg::Database db({.conninfo = backend.conninfo(), .application = "test"});
+  ASSERT_TRUE(db.open().ok());
+  auto locked = db.transaction([&](pqxx::work& tx) {
+    tx.exec("select from users where name = 'bob' for update");
+    EXPECT_EQ(codes(1, 1), (std::map<Code, size_t>{{Code::kBusy, 1}})) << "no wait for another transaction";
+    return true;
+  });
+  EXPECT_TRUE(locked.ok());
+  EXPECT_EQ(codes(1, worker::kStrangersAtOnce + 5),
+            (std::map<Code, size_t>{{Code::kOk, worker::kStrangerMessages},
+                                    {Code::kNotAcceptedYet, worker::kStrangersAtOnce - worker::kStrangerMessages},
+                                    {Code::kBusy, 5}}));
+  backend.delete_user(bob);
+  EXPECT_EQ(codes(1, 1), (std::map<Code, size_t>{{Code::kUnknownUser, 1}}));
 }
 
 // Two workers and their restarts: the database counts the rows of all writers.

@@ -18,6 +18,7 @@ inline constexpr uint64_t kMaxContacts = 20'000, kMaxContactGroups = 4'096;  // 
 inline constexpr uint64_t kStrangerMessages = 3;   // of one stranger, until the recipient answers
 inline constexpr uint64_t kStrangersQueued = 20;   // messages of all strangers in the queue of a user
 inline constexpr uint64_t kMaxStrangers = 100;     // who wait for the answer of a user
+inline constexpr size_t kStrangersAtOnce = 32;     // messages of strangers that a worker stores in one transaction
 inline constexpr uint64_t kMaxOpenCards = 16;      // of a user
 inline constexpr uint64_t kMaxRedeemedCards = 64;  // kept of a user, for repetitions
 inline constexpr int64_t kCardDays = 90;           // a card ends after them at the latest
@@ -55,8 +56,10 @@ struct PutContacts {
   std::vector<ContactRow> contacts{};  // as fits() of wire_contacts.h has checked them
   v1::Strangers strangers = v1::STRANGERS_NOT_SET;
 
-  // Returns true when messages may have to be dropped. The queue can be long, so such a request has the sweeper's lane.
+  // Returns true when messages may have to be dropped, or each group of the user changes. The queue can be long and the
+  // groups many, so such a request has the sweeper's lane.
   bool drops() const {
+    if (strangers != v1::STRANGERS_NOT_SET) return true;
     for (const ContactRow& row : contacts) {
       if (row.group.empty() && row.standing != v1::ACCEPTED) return true;
     }

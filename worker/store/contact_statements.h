@@ -49,7 +49,8 @@ with waiting as (
   cross join lateral (select * from bodies where mid = q.mid limit 1) b
   where d.uid = $1 and b.to_uid = $1 and b.to_gid is null and b.from_uid in (select unnest($2::bigint[]))
     and (($3 and not q.reached) or (
-      select uid from requests where from_uid = b.from_uid and stream = b.stream and seq = b.seq limit 1) is not null)
+      select uid from requests where from_uid = b.from_uid and stream = b.stream and seq = b.seq and uid = $1 limit 1)
+      is not null)
 ), dropped as (
   delete from queue q using waiting w where q.did = w.did and q.mid = w.mid
 )
@@ -100,22 +101,39 @@ from unnest($1::bigint[], $2::bigint[]) with ordinality as t(uid, other, place) 
 inline constexpr const char* kLockRecipients =
     "select uid from users where uid in (select unnest($1::bigint[])) and deleted is null order by uid for no key "
     "update";
-// $1: the recipient; $2, $3, $4: the identity of the message. Returns the recipient's policy and standing for the
-// sender, whether the message is known as a request, and the numbers of RequestLoad.
+// Locks those recipients that no other transaction has locked. Returns each, and whether it is locked now.
+inline constexpr const char* kLockFree = R"(
+with asked as (
+  select uid from users where uid in (select unnest($1::bigint[])) and deleted is null
+), locked as (
+  select uid from users where uid in (select uid from asked) for no key update skip locked
+)
+select a.uid, l.uid is not null from asked a left join locked l using (uid))";
+// $1: the recipient; $2, $3, $4: the identity of the message; $5: its envelope. Returns the recipient's policy and
+// standing for the sender, whether the message is known as a request, the numbers of RequestLoad, and whether the
+// identity belongs to another message.
 inline constexpr const char* kRequestLoad = R"(
 select u.strangers::bigint,
   coalesce((select standing from contacts where uid = u.uid and other = $2), 0)::bigint,
-  exists (select from requests where uid = u.uid and from_uid = $2 and stream = $3 and seq = $4),
+  exists (
+    select from requests where from_uid = $2 and stream = $3 and seq = $4 and uid = u.uid and digest = sha256($5)),
   (select count(*) from requests where uid = u.uid and from_uid = $2),
   (select count(distinct from_uid) from requests where uid = u.uid),
   (select count(*) from requests r
    cross join lateral (select mid from bodies where from_uid = r.from_uid and stream = r.stream and seq = r.seq limit 1) b
    where r.uid = u.uid and exists (
      select from devices d cross join lateral (select from queue where did = d.did and mid = b.mid limit 1) q
-     where d.uid = u.uid))
+     where d.uid = u.uid)),
+  exists (
+    select from requests
+    where from_uid = $2 and stream = $3 and seq = $4 and (uid <> u.uid or digest <> sha256($5)))
+  or exists (
+    select from bodies
+    where from_uid = $2 and stream = $3 and seq = $4 and (to_uid <> u.uid or to_gid is not null or envelope <> $5))
 from users u where u.uid = $1 and u.deleted is null)";
+// Fails with a conflict when another worker just took a message under the same identity for somebody else.
 inline constexpr const char* kAddRequest =
-    "insert into requests (uid, from_uid, stream, seq) values ($1, $2, $3, $4) on conflict do nothing";
+    "insert into requests (uid, from_uid, stream, seq, digest) values ($1, $2, $3, $4, sha256($5))";
 
 // ---- cards
 
@@ -134,13 +152,13 @@ where $3::bigint / 1000.0 > extract(epoch from now())
 on conflict (uid, token_hash) do update set expires = excluded.expires
 returning 1::bigint)";
 inline constexpr const char* kMaker = "select uid from users where name = $1 and deleted is null";
-// $1: the maker; $2: the hash; $3: the bearer. Returns a row for a card that is open, or that this bearer redeemed, of
-// a maker who has not blocked the bearer.
+// $1: the maker; $2: the hash; $3: the bearer. Returns a row for a card that this bearer redeemed before, and for an
+// open one of a maker who has not blocked the bearer: true when the card is redeemed now.
 inline constexpr const char* kTakeCard = R"(
 update cards set redeemed_by = $3, redeemed = coalesce(redeemed, now())
-where uid = $1 and token_hash = $2 and expires > now() and (redeemed_by is null or redeemed_by = $3)
-  and not exists (select from contacts where uid = $1 and other = $3 and standing = 2)
-returning 1::bigint)";
+where uid = $1 and token_hash = $2 and expires > now() and (redeemed_by = $3 or (
+  redeemed_by is null and not exists (select from contacts where uid = $1 and other = $3 and standing = 2)))
+returning redeemed = now())";
 inline constexpr const char* kAccept = R"(
 insert into contacts as c (uid, other, standing) values ($1, $2, 1)
 on conflict (uid, other) do update set standing = 1 where c.standing <> 1)";

@@ -139,6 +139,8 @@ pg::PgResult<Code> redeem(pg::Session& session, const RedeemCard& request, CardR
     auto taken = session.write(sql::kTakeCard, pg::Params().bigint(maker).bytea(request.hash).bigint(bearer));
     if (!taken) return taken.failure();
     if (taken->size() != 1) return Code::kBadInvite;
+    out->maker = static_cast<uint64_t>(maker);
+    if (!taken->boolean(0, 0)) return Code::kOk;  // the answer was lost, and the two may have changed their minds since
     for (const int64_t uid : both) {
       const int64_t other = uid == maker ? bearer : maker;
       auto accepted = session.write(sql::kAccept, pg::Params().bigint(uid).bigint(other));
@@ -151,7 +153,6 @@ pg::PgResult<Code> redeem(pg::Session& session, const RedeemCard& request, CardR
       changes.accepted = {other};
       if (auto done = settle(session, uid, changes); !done) return done.failure();
     }
-    out->maker = static_cast<uint64_t>(maker);
     return Code::kOk;
   });
 }

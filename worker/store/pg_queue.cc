@@ -1,6 +1,7 @@
 // PgStore's part that puts messages into the queue and takes them out of it.
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -36,27 +37,45 @@ Code code_of(int32_t refused) {
   }
 }
 
-void refuse(const QueueInsert& row, Code code, InsertDone* done) {
+void answer(const QueueInsert& row, Code code, InsertDone* done) {
   for (const uint64_t did : row.dids) done->outcomes.push_back({row.pid, did, code});
 }
 
+// Returns whether the quota has space for the message on a device of its recipient. Accounts for all devices that have
+// space, or for nothing.
+bool take_space(const QueueInsert& row, Quota* quota) {
+  Quota with = *quota;
+  bool any = false;
+  for (size_t i = 0; i < row.dids.size(); ++i) {
+    const bool space = with.take(row.dids[i], row.from_uid, row.envelope.size()) == Code::kOk;
+    any |= space && row.owners[i] == row.to_uid;
+  }
+  if (any) *quota = std::move(with);
+  return any;
+}
+
 // Returns kOk when the message is taken: within the bounds, known already, or of a sender who was accepted meanwhile.
-pg::PgResult<Code> take_stranger(pg::Session& session, const QueueInsert& row) {
+// A stranger does not learn how full the queue is, so a message without space there is one over the bounds.
+pg::PgResult<Code> take_stranger(pg::Session& session, const QueueInsert& row, Quota* quota, bool* known) {
   const auto params = [&] {
     return std::move(pg::Params()
                          .bigint(static_cast<int64_t>(row.to_uid))
                          .bigint(static_cast<int64_t>(row.from_uid))
                          .bytea(row.stream)
-                         .bigint(static_cast<int64_t>(row.seq)));
+                         .bigint(static_cast<int64_t>(row.seq))
+                         .bytea(row.envelope));
   };
   auto rows = session.read(sql::kRequestLoad, params());
   if (!rows) return rows.failure();
   if (rows->size() == 0) return Code::kUnknownUser;
   const auto number = [&](int column) { return static_cast<uint64_t>(rows->bigint(0, column)); };
   const Code code = admission(static_cast<v1::Strangers>(number(0)), static_cast<v1::Standing>(number(1)));
-  const bool known = rows->boolean(0, 2);
-  if (code != Code::kNotAcceptedYet || known) return code == Code::kNotAcceptedYet ? Code::kOk : code;
+  if (code != Code::kNotAcceptedYet) return code == Code::kOk && !take_space(row, quota) ? Code::kNotAcceptedYet : code;
+  if (rows->boolean(0, 6)) return Code::kConflict;
+  *known = rows->boolean(0, 2);
+  if (*known) return Code::kOk;
   if (const Code full = room_for_stranger({number(3), number(4), number(5)}); full != Code::kOk) return full;
+  if (!take_space(row, quota)) return Code::kNotAcceptedYet;
   if (auto added = session.write(sql::kAddRequest, params()); !added) return added.failure();
   return Code::kOk;
 }
@@ -70,8 +89,8 @@ InsertDone PgStore::serve(InsertBatch request) {
   std::vector<const QueueInsert*> known, strangers;
   for (const auto& r : request.rows) {
     FC_CHECK(r.owners.size() == r.dids.size());
-    if (!answers) {
-      refuse(r, Code::kBusy, &done);
+    if (!answers || (r.stranger && strangers.size() >= kStrangersAtOnce)) {
+      answer(r, Code::kBusy, &done);
     } else {
       (r.stranger ? strangers : known).push_back(&r);
     }
@@ -127,37 +146,51 @@ void PgStore::insert_strangers(const std::vector<const QueueInsert*>& rows, cons
     *done = before;
     return in_transaction(session_, [&] { return try_strangers(rows, quota, done); });
   });
-  if (inserted.ok()) return;
+  if (inserted.ok() && *inserted == Code::kOk) return;
   *done = before;
-  for (const auto* r : rows) refuse(*r, Code::kBusy, done);
+  for (const auto* r : rows) answer(*r, Code::kBusy, done);
 }
 
 // Takes the messages that the recipients' bounds have room for, one after the other, and then inserts these together.
+// Never waits for a recipient's row: everybody's messages would wait on this lane, too.
+// A request and its rows are stored together: so a message that is known is not queued again, whether a device of the
+// recipient waits for it or has it.
 pg::PgResult<Code> PgStore::try_strangers(const std::vector<const QueueInsert*>& rows, Quota quota, InsertDone* done) {
   std::vector<int64_t> recipients;
   for (const auto* r : rows) recipients.push_back(static_cast<int64_t>(r->to_uid));
-  auto locked = session_.write(sql::kLockRecipients, pg::Params().bigints(recipients));
+  auto locked = session_.write(sql::kLockFree, pg::Params().bigints(recipients));
   if (!locked) return locked.failure();
+  std::set<uint64_t> held;
+  for (int i = 0; i < locked->size(); ++i) {
+    if (!locked->boolean(i, 1)) held.insert(static_cast<uint64_t>(locked->bigint(i, 0)));
+  }
   std::vector<const QueueInsert*> taken, bodies;
+  Quota space = quota;
   for (const auto* r : rows) {
-    auto code = take_stranger(session_, *r);
+    if (held.contains(r->to_uid)) {
+      answer(*r, Code::kBusy, done);
+      continue;
+    }
+    bool known = false;
+    auto code = take_stranger(session_, *r, &space, &known);
     if (!code) return code;
-    if (*code == Code::kOk) {
+    if (*code == Code::kOk && !known) {
       taken.push_back(r);
     } else {
-      refuse(*r, *code, done);
+      answer(*r, *code, done);
     }
   }
   const size_t first = done->outcomes.size();
   const std::vector<Place> targets = choose(taken, &quota, &bodies, done);
-  // A stranger does not learn how full the queue is.
   for (size_t i = first; i < done->outcomes.size(); ++i) {
     Code& code = done->outcomes[i].code;
     if (code == Code::kRecipientFull || code == Code::kShareFull) code = Code::kNotAcceptedYet;
   }
   if (targets.empty()) return Code::kOk;
   if (auto inserted = insert(bodies, targets, done); !inserted) return inserted.failure();
-  return Code::kOk;
+  const bool stored = std::all_of(targets.begin(), targets.end(),
+                                  [&](const Place& t) { return done->outcomes[t.outcome].code == Code::kOk; });
+  return stored ? Code::kOk : Code::kBusy;
 }
 
 pg::PgResult<> PgStore::measure(const InsertBatch& request, Quota* quota) {

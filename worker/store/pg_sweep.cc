@@ -35,7 +35,7 @@ Reaped PgStore::serve(const Reap& request) {
     if (options_.device_days != 0) expire_devices(&out);
   }
   if (sweep_bodies(&out)) return out;
-  for (const char* step : {sql::kReapReceipts, sql::kReapLoad}) {
+  for (const char* step : {sql::kReapReceipts, sql::kReleaseOld, sql::kReapLoad}) {
     (void)with_connection([&] { return session_.write(step, pg::Params()); });
   }
   (void)with_connection([&] { return session_.write(sql::kTrimReceipts, pg::Params().bigint(kMaxReceipts)); });

@@ -157,19 +157,30 @@ inline constexpr const char* kGoneDone = "delete from gone_devices where did = $
 inline constexpr const char* kReapReceipts =
     "delete from receipts r where not exists (select 1 from devices d where d.did = r.did)";
 
-// Deletes the oldest receipts of devices that have more than $1.
+// Deletes the oldest receipts of devices that have more than $1 to show, or more than $1 that are held back.
 inline constexpr const char* kTrimReceipts = R"(
 with many as materialized (
-  select did from receipts group by did having count(*) > $1 limit 64
+  select did, held_by is null as shown from receipts group by 1, 2 having count(*) > $1 limit 64
 ), upto as materialized (
-  select m.did, (select r.id from receipts r where r.did = m.did order by r.id desc offset $1 limit 1) as id from many m
+  select m.did, m.shown, (
+    select r.id from receipts r where r.did = m.did and (r.held_by is null) = m.shown order by r.id desc offset $1 limit 1
+  ) as id from many m
 )
-delete from receipts r using upto u where r.did = u.did and r.id <= u.id)";
+delete from receipts r using upto u where r.did = u.did and r.id <= u.id and (r.held_by is null) = u.shown)";
+// Releases receipts that nobody holds back any more: those of a user who takes everything by now, and those whose
+// acknowledgement met the change of a standing.
+inline constexpr const char* kReleaseOld = R"(
+update receipts r set held_by = null
+where r.held_by <> 0 and case
+  when r.held_gid = 0 then is_open(r.held_by, (select uid from devices d where d.did = r.did limit 1))
+  else not is_invited(r.held_by, r.held_gid) end)";
 
 inline constexpr const char* kDrain = R"(
 select b.mid, b.from_did, b.ref, b.to_uid, b.from_uid, coalesce(b.to_gid, 0), b.envelope,
   case when b.to_gid is null
-       then (select uid from requests where from_uid = b.from_uid and stream = b.stream and seq = b.seq limit 1) is not null
+       then b.from_uid <> b.to_uid and (not is_open(b.to_uid, b.from_uid) or (
+         select uid from requests where from_uid = b.from_uid and stream = b.stream and seq = b.seq and uid = b.to_uid
+         limit 1) is not null)
        else coalesce(is_invited((select uid from devices where did = $1), b.to_gid), false) end
 from (
   select mid from queue where (did, mid) >= ($1, 0) and (did, mid) < ($1 + 1, 0) and mid not in (select unnest($2::bigint[]))
