@@ -48,6 +48,7 @@ bool nearly_full(const e2e::VaultContent& content) {
 LeftOut fit_vault(e2e::VaultContent& content, size_t room) {
   if (content.ByteSizeLong() <= room) return {};
   room -= std::min(room, kNumbers);
+  for (const pb::VaultContact& contact : content.contacts()) room -= std::min(room, contact.ByteSizeLong() + kItem);
   google::protobuf::RepeatedPtrField<pb::Pin> first_contacts, decided;
   for (pb::Pin& pin : *content.mutable_pins()) {
     *(by_a_person(pin) ? decided : first_contacts).Add() = std::move(pin);

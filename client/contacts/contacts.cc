@@ -1,5 +1,6 @@
 #include "client/contacts/contacts.h"
 
+#include <map>
 #include <utility>
 
 #include "common/try.h"
@@ -34,10 +35,17 @@ void Contacts::verify(const std::string& user, Verified done) {
 }
 
 std::vector<ContactInfo> Contacts::all() const {
-  std::vector<ContactInfo> out;
+  std::map<std::string, ContactInfo> all;
   for (const auto& [user, pin] : pins_.all()) {
-    out.push_back({user, to_hex(pin.key.fpr), static_cast<int>(pin.trust), !pin.offered_spki.empty(), pin.since_ms});
+    all[user] = {user, to_hex(pin.key.fpr), static_cast<int>(pin.trust), !pin.offered_spki.empty(), pin.since_ms};
   }
+  for (const auto& [peer, standing] : standings_.decided()) {
+    if (peer.is_group()) continue;
+    ContactInfo& contact = all.try_emplace(peer.user(), ContactInfo{peer.user(), "", -1}).first->second;
+    contact.standing = static_cast<int>(standing);
+  }
+  std::vector<ContactInfo> out;
+  for (auto& [user, contact] : all) out.push_back(std::move(contact));
   return out;
 }
 

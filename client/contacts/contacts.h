@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "client/contacts/key_lookup.h"
+#include "client/contacts/standing_book.h"
 #include "client/runtime/listener.h"
 
 namespace fastchat::client {
@@ -14,8 +15,15 @@ namespace fastchat::client {
 class Contacts {
  public:
   using Verified = std::function<void(const Result<VerifyInfo>&)>;
-  Contacts(Turn& turn, Server& server, const Account& account, PinBook& pins, KeyLookup& look_ups, Listener& listener)
-      : turn_(turn), server_(server), account_(account), pins_(pins), look_ups_(look_ups), listener_(listener) {}
+  Contacts(Turn& turn, Server& server, const Account& account, PinBook& pins, KeyLookup& look_ups,
+           const StandingBook& standings, Listener& listener)
+      : turn_(turn),
+        server_(server),
+        account_(account),
+        pins_(pins),
+        look_ups_(look_ups),
+        standings_(standings),
+        listener_(listener) {}
 
   // Reports the safety number with `user` from the loop. Looks the key up when it is not known. The errors are those of
   // KeyLookup::resolve().
@@ -25,7 +33,7 @@ class Contacts {
   Result<> accept(const std::string& user);
   // Refuses the key that the server shows, for good. Fails as accept() does.
   Result<> keep(const std::string& user);
-  // Returns everybody whose key is known, in alphabetical order. Reads no disk.
+  // Returns everybody whose key is known, or who is accepted or blocked, in alphabetical order. Reads no disk.
   std::vector<ContactInfo> all() const;
   // Marks the key as verified: the person compared the safety number.
   Result<> mark_verified(const std::string& user);
@@ -40,6 +48,7 @@ class Contacts {
   const Account& account_;
   PinBook& pins_;
   KeyLookup& look_ups_;
+  const StandingBook& standings_;
   Listener& listener_;
 };
 

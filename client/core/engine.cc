@@ -117,6 +117,10 @@ void Engine::on_cold(int64_t now, uint64_t request, v1::ServerFrame& frame) {
     ports_.devices_changed();
     return;
   }
+  if (frame.has_contacts_changed()) {
+    ports_.contacts_changed();
+    return;
+  }
   if (frame.has_group_changed()) {
     ports_.group_changed(frame.group_changed().group_id(), frame.group_changed().epoch());
     return;

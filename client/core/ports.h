@@ -55,6 +55,8 @@ class Ports {
   virtual void vault_changed(uint64_t version) = 0;  // another device of this user stored a new vault
   // Reports that a device of this user was added or removed. A hint: it may be lost.
   virtual void devices_changed() {}
+  // Reports that the server's copy of the contacts changed by a card or another device. A hint: it may be lost.
+  virtual void contacts_changed() {}
   // Reports that a group of this user has another epoch, lost a member or is gone. A hint: it may be lost.
   virtual void group_changed(const Bytes& /*group_id*/, uint64_t /*epoch*/) {}
 

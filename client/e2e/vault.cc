@@ -34,8 +34,18 @@ bool valid(const pb::ReplayMark& m) {
          m.hash().size() == kHash;
 }
 
+bool valid(const pb::VaultContact& c) {
+  const bool named = c.group().empty() ? valid_user_name(c.user()) : c.user().empty() && c.group().size() == kHash;
+  const bool blocks_a_group = !c.group().empty() && c.standing() == pb::CONTACT_BLOCKED;
+  return named && !blocks_a_group && c.changed_ms() >= 0 && c.changed_ms() < kMaxTimeMs;
+}
+
 bool valid(const pb::Vault& v) {
   if (v.version() == 0 || !count_or_zero(v.version()) || !count_or_zero(v.rekey_counter())) return false;
+  if (v.lists_contacts() > 1 || v.strangers_ms() < 0 || v.strangers_ms() >= kMaxTimeMs) return false;
+  for (const pb::VaultContact& c : v.contacts()) {
+    if (!valid(c)) return false;
+  }
   for (const pb::Pin& p : v.pins()) {
     if (!valid(p)) return false;
   }

@@ -4,6 +4,7 @@
 
 #include "client/contacts/pin_book.h"
 #include "client/core/ports.h"
+#include "client/messages/requests.h"
 #include "client/messages/timeline.h"
 #include "client/messages/typing.h"
 #include "client/runtime/listener.h"
@@ -15,8 +16,14 @@ namespace fastchat::client {
 class Display {
  public:
   Display(Turn& turn, store::MessageTable& messages, PinBook& pins, Timeline& timeline, Typing& typing,
-          Listener& listener)
-      : turn_(turn), messages_(messages), pins_(pins), timeline_(timeline), typing_(typing), listener_(listener) {}
+          Requests& requests, Listener& listener)
+      : turn_(turn),
+        messages_(messages),
+        pins_(pins),
+        timeline_(timeline),
+        typing_(typing),
+        requests_(requests),
+        listener_(listener) {}
 
   void show(const Bytes& from_fpr, const Bytes& stream, const core::DisplayStep& show);
 
@@ -26,6 +33,7 @@ class Display {
   PinBook& pins_;
   Timeline& timeline_;
   Typing& typing_;
+  Requests& requests_;
   Listener& listener_;
 };
 

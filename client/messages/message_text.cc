@@ -37,6 +37,10 @@ std::string failure_text(Code code, const PeerName& to) {
       return group ? not_a_member(to) : "the server does not allow this message";
     case Code::kUnknownGroup:
       return group ? not_a_member(to) : "no such group";
+    case Code::kRefused:
+      return to.text() + " takes no messages from you";
+    case Code::kNotAcceptedYet:
+      return to.text() + " has not accepted your request yet: send this again after an answer";
     case Code::kStaleEpoch:
       return "the group has changed too often: send the message again";
     default:

@@ -41,10 +41,18 @@ bool MessageWriter::shows(const core::PendingWrite& write) {
   return true;
 }
 
+// Returns true for a direct message of a blocked user. Keys of groups, and the word that the user left one, count.
+bool MessageWriter::drops(const e2e::Received& received) const {
+  if (received.own_copy || received.header.is_group() || !standings_.blocked(received.header.from_user)) return false;
+  return !std::holds_alternative<e2e::KeyShare>(received.content) &&
+         !std::holds_alternative<e2e::GroupLeave>(received.content);
+}
+
 // Writes the message's row and its other effects. Notes between clients have no row, only their mark.
 bool MessageWriter::message(const core::PendingWrite& write, const Staged& staged, bool held, bool late) {
   const auto& [from, stream, seq] = write.key.tie();
   const e2e::Received& received = staged.received;
+  if (drops(received)) return true;
   store::Message row;
   std::string text;
   if (write.kind == core::PendingWrite::Kind::kQuarantine) {
@@ -78,7 +86,7 @@ bool MessageWriter::message(const core::PendingWrite& write, const Staged& stage
   row.sent_ms = received.header.sent_ms;
   row.received_ms = turn_.wall_ms();
   row.late = late;
-  row.seen = row.mine && received.header.to_user != account_.profile().user;
+  row.seen = row.mine ? received.header.to_user != account_.profile().user : standings_.blocked(row.from);
   if (row.mine && received.header.is_group()) {
     if (const auto info = groups_.info(received.header.group_id)) row.members = info->members.size() - 1;
   }
@@ -157,6 +165,7 @@ bool MessageWriter::quarantine(const core::PendingWrite& write, const Staged& st
     if (kept) return true;
   }
   const std::string from = e2e::sanitise_line(staged.received.header.from_user);
+  if (standings_.blocked(from)) return true;
   turn_.after_commit([this, from, reason = write.reason] {
     const std::string who = from.empty() ? "somebody" : from;
     listener_.on_notice(

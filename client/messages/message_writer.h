@@ -5,6 +5,7 @@
 #include <string>
 
 #include "client/contacts/arrival.h"
+#include "client/contacts/standing_book.h"
 #include "client/groups/group_sync.h"
 #include "client/messages/annotations.h"
 #include "client/messages/receipts.h"
@@ -27,7 +28,7 @@ class MessageWriter {
   MessageWriter(Turn& turn, store::MessageTable& messages, store::QuarantineTable& quarantine,
                 store::StreamTable& streams, store::WaitingTable& waiting, const Account& account, PinBook& pins,
                 GroupBook& groups, FileRecords& files, Annotations& annotations, Receipts& receipts, GroupSync& sync,
-                Listener& listener)
+                const StandingBook& standings, Listener& listener)
       : turn_(turn),
         messages_(messages),
         quarantine_(quarantine),
@@ -40,6 +41,7 @@ class MessageWriter {
         annotations_(annotations),
         receipts_(receipts),
         sync_(sync),
+        standings_(standings),
         listener_(listener) {}
 
   // Carries out the engine's decision about an opened envelope. `staged` is null for an envelope that is no longer
@@ -49,6 +51,7 @@ class MessageWriter {
  private:
   bool message(const core::PendingWrite& write, const Staged& staged, bool held, bool late);
   bool content(const e2e::Received& received);
+  bool drops(const e2e::Received& received) const;
   bool known_already(const e2e::Received& received, const core::MessageKey& key, const e2e::MessageId& first);
   bool shows(const core::PendingWrite& write);
   bool hole(const core::PendingWrite& write, const core::DisplayStep& show);
@@ -67,6 +70,7 @@ class MessageWriter {
   Annotations& annotations_;
   Receipts& receipts_;
   GroupSync& sync_;
+  const StandingBook& standings_;
   Listener& listener_;
 };
 

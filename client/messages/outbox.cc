@@ -114,6 +114,11 @@ std::optional<Outbox::Replacement> Outbox::replace(const store::OutboxEntry& old
   return Replacement{std::move(*sealed), *ref};
 }
 
+void Outbox::leave_stream(uint64_t ref) {
+  auto entry = outbox_.entry(ref);
+  if (turn_.check(entry) && entry->has_value()) turn_.check(streams_table_.forget_out((*entry)->stream));
+}
+
 void Outbox::committed() {
   for (core::Outgoing& message : std::exchange(to_submit_, {})) server_.engine().submit(std::move(message));
 }

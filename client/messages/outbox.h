@@ -73,6 +73,10 @@ class Outbox final : public TurnPart {
   // the turn failed.
   std::optional<Replacement> replace(const store::OutboxEntry& old, const Target& target, const e2e::Content& content);
 
+  // Has the next message to the recipient of `ref` begin a new stream. The recipient never gets the message, and would
+  // wait for it.
+  void leave_stream(uint64_t ref);
+
   void committed() override;
   void rolled_back(const Error& error) override;
 

@@ -32,6 +32,7 @@ void Receipts::on_receipt(const core::Receipt& receipt) {
     turn_.check(outbox_table_.set_queued(receipt.ref));
     if (counted) turn_.check(outbox_table_.set_counts(receipt.ref, receipt.delivered, receipt.waiting, receipt.member));
   } else {
+    if (receipt.code == Code::kRefused || receipt.code == Code::kNotAcceptedYet) outbox_.leave_stream(receipt.ref);
     state = receipt.state == core::ReceiptState::kDelivered ? MessageState::kDelivered : MessageState::kFailed;
     turn_.check(outbox_table_.drop(receipt.ref));
   }
@@ -76,6 +77,7 @@ bool Receipts::on_read(const std::string& user, const e2e::ReadReceipt& receipt)
 // A look at a message means "read": the sender gets sealed, signed receipts, for a hundred messages at a time.
 void Receipts::mark_read(const PeerName& shown) {
   const store::ConversationId conversation = timeline_.stored(shown);
+  if (timeline_.is_request(conversation)) return mark_seen(shown);
   if (conversation.empty() || !turn_.begin()) return;
   auto rows = seen_.unseen_of(conversation, e2e::kMaxReceiptEntries);
   if (!turn_.check(rows)) return;
@@ -89,7 +91,7 @@ void Receipts::mark_read(const PeerName& shown) {
   timeline_.tell_seen(conversation);
   for (auto& [author, entries] : by_author) {
     const Pin* pin = pins_.get(author);
-    if (pin == nullptr || !pin->offered_spki.empty()) continue;
+    if (pin == nullptr || !pin->offered_spki.empty() || !standings_.open_to(author)) continue;
     e2e::ReadReceipt receipt = e2e::make_receipt(account_.secrets().identity, std::move(entries), turn_.wall_ms());
     outbox_.put(Target{store::ConversationId::direct(author), pin, {}}, std::move(receipt));
   }

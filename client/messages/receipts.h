@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "client/contacts/standing_book.h"
 #include "client/e2e/receipt.h"
 #include "client/messages/outbox.h"
 #include "client/messages/resealing.h"
@@ -17,8 +18,8 @@ namespace fastchat::client {
 class Receipts final : public TurnPart {
  public:
   Receipts(Turn& turn, Server& server, store::MessageTable& messages, store::OutboxTable& outbox_table,
-           store::SeenTable& seen, const Account& account, const PinBook& pins, const GroupBook& groups,
-           Timeline& timeline, Outbox& outbox, Resealing& resealing)
+           store::SeenTable& seen, const Account& account, const PinBook& pins, const StandingBook& standings,
+           const GroupBook& groups, Timeline& timeline, Outbox& outbox, Resealing& resealing)
       : turn_(turn),
         server_(server),
         messages_(messages),
@@ -26,6 +27,7 @@ class Receipts final : public TurnPart {
         seen_(seen),
         account_(account),
         pins_(pins),
+        standings_(standings),
         groups_(groups),
         timeline_(timeline),
         outbox_(outbox),
@@ -35,7 +37,8 @@ class Receipts final : public TurnPart {
   void on_receipt(const core::Receipt& receipt);
   // Stores that `reader` read the messages of `receipt`. Returns false when the turn failed.
   bool on_read(const std::string& reader, const e2e::ReadReceipt& receipt);
-  // Marks all messages of a conversation as read by the person, and sends read receipts to their senders.
+  // Marks all messages of a conversation as read by the person, and sends read receipts to their senders. Strangers get
+  // none before this user has answered them, nor do blocked users.
   void mark_read(const PeerName& shown);
   // Does the same, without read receipts.
   void mark_seen(const PeerName& shown);
@@ -51,6 +54,7 @@ class Receipts final : public TurnPart {
   store::SeenTable& seen_;
   const Account& account_;
   const PinBook& pins_;
+  const StandingBook& standings_;
   const GroupBook& groups_;
   Timeline& timeline_;
   Outbox& outbox_;

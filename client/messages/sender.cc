@@ -55,14 +55,19 @@ void Sender::resolve(const PeerName& to, Resolved done) {
     if (groups_.membership(id) != Membership::kMember) {
       return turn_.before_commit([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
     }
+    if (const Result<> may = standings_.writes_to(conversation); !may.ok()) {
+      return turn_.before_commit([done, e = may.error()] { done(e); });
+    }
     return done(Target{conversation, nullptr, id});
   }
   if (!valid_user_name(to.text())) {
     return turn_.before_commit([done, e = look_ups_.unknown(to.text())] { done(e); });
   }
-  look_ups_.resolve(to.user(), [to, done](const Result<const Pin*>& pin) {
+  look_ups_.resolve(to.user(), [this, to, done](const Result<const Pin*>& pin) {
     if (!pin.ok()) return done(pin.error());
-    done(Target{store::ConversationId::direct(to.user()), *pin, {}});
+    const auto conversation = store::ConversationId::direct(to.user());
+    if (const Result<> may = standings_.writes_to(conversation); !may.ok()) return done(may.error());
+    done(Target{conversation, *pin, {}});
   });
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "client/contacts/key_lookup.h"
+#include "client/contacts/standings.h"
 #include "client/messages/outbox.h"
 #include "client/store/message_table.h"
 
@@ -19,17 +20,19 @@ class Sender {
   using Done = std::function<void(const Result<>&)>;
   using Resolved = std::function<void(const Result<Target>&)>;
   Sender(Turn& turn, store::MessageTable& messages, const Account& account, const GroupBook& groups,
-         KeyLookup& look_ups, Timeline& timeline, Outbox& outbox)
+         KeyLookup& look_ups, Standings& standings, Timeline& timeline, Outbox& outbox)
       : turn_(turn),
         messages_(messages),
         account_(account),
         groups_(groups),
         look_ups_(look_ups),
+        standings_(standings),
         timeline_(timeline),
         outbox_(outbox) {}
 
-  // Resolves the target of a message to `to`: a user, whose key is looked up, or a group that this user is in. Errors:
-  // kNotLoggedIn, kUnknownUser, kUnknownGroup, kNotAllowed, and those of KeyLookup::resolve().
+  // Resolves the target of a message to `to`: a user, whose key is looked up, or a group that this user is in. Writing
+  // to somebody accepts him. Errors: kNotLoggedIn, kUnknownUser, kUnknownGroup, kNotAllowed, and those of
+  // KeyLookup::resolve() and Standings::writes_to().
   void resolve(const PeerName& to, Resolved done);
   // Sends a text. The errors are those of Session::send().
   void send(const PeerName& to, const std::string& text, const SendOptions& options, Outbox::Done done);
@@ -58,6 +61,7 @@ class Sender {
   const Account& account_;
   const GroupBook& groups_;
   KeyLookup& look_ups_;
+  Standings& standings_;
   Timeline& timeline_;
   Outbox& outbox_;
   std::map<uint64_t, e2e::Content> annotating_;  // kept until the keys that seal them are there

@@ -48,6 +48,16 @@ const e2e::GroupState* Timeline::group_of(const store::ConversationId& conversat
   return id.empty() ? nullptr : groups_.current(id);
 }
 
+bool Timeline::is_request(const store::ConversationId& conversation) const {
+  if (conversation.empty() || standings_.of(conversation) != Standing::kNone) return false;
+  if (!conversation.is_group()) {
+    const std::string user = conversation.user();
+    return !standings_.open_to(user) && account_.has_profile() && user != account_.profile().user;
+  }
+  const auto group = groups_.info(conversation.group_id());
+  return group && group->member && group->epoch != 0 && !group->admin_is_me && !standings_.open_to(group->admin);
+}
+
 ChatMessage Timeline::view(const store::Message& row) const {
   ChatMessage out;
   const KindRow& kind = kind_row(row.kind);
@@ -70,6 +80,12 @@ ChatMessage Timeline::view(const store::Message& row) const {
   out.delivered = static_cast<uint32_t>(row.delivered);
   out.read = static_cast<uint32_t>(row.read_by);
   if (!row.mine) out.first_contact = pins_.find(row.from).first_contact;
+  out.request = !row.mine && is_request(row.conversation);
+  out.hidden = !row.mine && kind.content && row.conversation.is_group() && standings_.blocked(row.from);
+  if (out.hidden) {
+    out.text = "hidden: " + row.from + " is blocked";
+    return out;
+  }
   if (!account_.unlocked()) return out;
   if (kind.shown == MessageKind::kFile) out.file = files_.view(row.hash);
   Result<e2e::Secret> body = account_.box().open(LocalPlace::message_body(row.hash, row.kind), row.body);
@@ -104,6 +120,8 @@ void Timeline::add_annotations(const store::Message& row, const KindRow& kind, C
   for (const store::Annotation& r : *remarks) {
     Result<e2e::Secret> body = account_.box().open(LocalPlace::annotation_body(r.hash, r.kind), r.body);
     if (!body.ok()) continue;
+    // The edits and deletions of a blocked user concern that user's own messages alone.
+    if ((r.kind == pb::REACTION || r.kind == pb::VOTE) && standings_.blocked(r.from)) continue;
     const std::string text(body->view());
     if (r.kind == pb::DELETE) {
       out.deleted = true;
@@ -219,7 +237,8 @@ Result<std::vector<ConversationInfo>> Timeline::conversations() const {
   std::vector<ConversationInfo> out;
   out.reserve(all->size());
   for (const store::Conversation& c : *all) {
-    out.push_back({shown(c.id), c.last_position, c.last_ms, c.unseen, c.unseen > 0 && mentioned_in(c.id), c.wrote});
+    out.push_back({shown(c.id), c.last_position, c.last_ms, c.unseen, c.unseen > 0 && mentioned_in(c.id), c.wrote,
+                   is_request(c.id), standings_.of(c.id) == Standing::kBlocked});
   }
   return out;
 }

@@ -10,6 +10,7 @@
 
 #include "client/account/account.h"
 #include "client/contacts/pin_book.h"
+#include "client/contacts/standing_book.h"
 #include "client/groups/group_book.h"
 #include "client/messages/file_records.h"
 #include "client/messages/kinds.h"
@@ -24,8 +25,8 @@ namespace fastchat::client {
 class Timeline {
  public:
   Timeline(Turn& turn, store::AnnotationTable& annotations, store::MessageTable& messages, store::SeenTable& seen,
-           store::WaitingTable& waiting, const Account& account, const PinBook& pins, const GroupBook& groups,
-           const FileRecords& files, Listener& listener)
+           store::WaitingTable& waiting, const Account& account, const PinBook& pins, const StandingBook& standings,
+           const GroupBook& groups, const FileRecords& files, Listener& listener)
       : turn_(turn),
         annotations_(annotations),
         messages_(messages),
@@ -33,6 +34,7 @@ class Timeline {
         waiting_(waiting),
         account_(account),
         pins_(pins),
+        standings_(standings),
         groups_(groups),
         files_(files),
         listener_(listener) {}
@@ -43,6 +45,9 @@ class Timeline {
   store::ConversationId stored(const PeerName& shown) const;
   // Returns the newest state of the conversation's group; null for a person.
   const e2e::GroupState* group_of(const store::ConversationId& conversation) const;
+
+  // Returns true for the conversation of a stranger, or of a stranger's group, that this user has not answered.
+  bool is_request(const store::ConversationId& conversation) const;
 
   // ---- reading. Errors: kLocalDisk; kUnknownGroup for a group that is not here
   ChatMessage view(const store::Message& row) const;
@@ -86,6 +91,7 @@ class Timeline {
   store::WaitingTable& waiting_;
   const Account& account_;
   const PinBook& pins_;
+  const StandingBook& standings_;
   const GroupBook& groups_;
   const FileRecords& files_;
   Listener& listener_;

@@ -14,6 +14,8 @@ void Typing::type(const PeerName& to) {
     const e2e::GroupState* state = id.empty() ? nullptr : groups_.current(id);
     if (state == nullptr || groups_.membership(id) != Membership::kMember || !pace_.due(to.text(), turn_.now_ms()))
       return;
+    const bool accepted = standings_.of(store::ConversationId::group(id)) == Standing::kAccepted;
+    if (!accepted && !standings_.open_to(state->admin_user())) return;
     Result<Bytes> sealed = e2e::seal_group_signal(me, *state, e2e::SignalKind::kTyping, sent_ms);
     if (!sealed.ok()) return;
     out.group = id;
@@ -21,7 +23,9 @@ void Typing::type(const PeerName& to) {
     out.envelope = std::move(*sealed);
   } else {
     const Pin* pin = pins_.get(to.user());
-    if (pin == nullptr || !pin->offered_spki.empty() || !pace_.due(to.text(), turn_.now_ms())) return;
+    if (pin == nullptr || !pin->offered_spki.empty() || !standings_.open_to(to.user()) ||
+        !pace_.due(to.text(), turn_.now_ms()))
+      return;
     out.to = to.user();
     out.envelope = e2e::seal_signal(me, pin->key, e2e::SignalKind::kTyping, sent_ms);
   }
@@ -35,7 +39,8 @@ void Typing::on_signal(ByteView envelope) {
   if (!signal) return;
   // A peer whose key changed gets no signals and shows none, before the person has accepted the key.
   const Pin* pin = pins_.get(signal->from);
-  if (pin == nullptr || !pin->offered_spki.empty()) return;
+  if (pin == nullptr || !pin->offered_spki.empty() || standings_.blocked(signal->from)) return;
+  if (signal->group_id.empty() && !standings_.open_to(signal->from)) return;
   const auto conversation = signal->group_id.empty() ? store::ConversationId::direct(signal->from)
                                                      : store::ConversationId::group(signal->group_id);
   if (typists_.on_signal(conversation.stored(), signal->from, signal->sent_ms, turn_.now_ms())) tell(conversation);

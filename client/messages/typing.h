@@ -10,6 +10,7 @@
 
 #include "client/account/account.h"
 #include "client/contacts/pin_book.h"
+#include "client/contacts/standing_book.h"
 #include "client/core/typing.h"
 #include "client/e2e/signal.h"
 #include "client/groups/group_book.h"
@@ -25,19 +26,20 @@ class Typing final : public TurnPart {
   // Receives the conversation, and the users who now type in it; from the loop.
   using Told = std::function<void(const store::ConversationId& conversation, const std::vector<std::string>& who)>;
   // `wanted`: the person lets others see the typing, and sees theirs.
-  Typing(Turn& turn, Server& server, const Account& account, const PinBook& pins, const GroupBook& groups, bool wanted,
-         Told told)
+  Typing(Turn& turn, Server& server, const Account& account, const PinBook& pins, const StandingBook& standings,
+         const GroupBook& groups, bool wanted, Told told)
       : turn_(turn),
         server_(server),
         account_(account),
         pins_(pins),
+        standings_(standings),
         groups_(groups),
         wanted_(wanted),
         told_(std::move(told)) {}
 
   void want(bool wanted) { wanted_ = wanted; }
   bool wanted() const { return wanted_; }
-  // Reports that the person types to `to`.
+  // Reports that the person types to `to`. Strangers whom this user has not answered hear nothing.
   void type(const PeerName& to);
   void on_signal(ByteView envelope);
   // Removes `from` from the list, because the message that was being typed has arrived.
@@ -53,6 +55,7 @@ class Typing final : public TurnPart {
   Server& server_;
   const Account& account_;
   const PinBook& pins_;
+  const StandingBook& standings_;
   const GroupBook& groups_;
   bool wanted_;
   const Told told_;

@@ -75,6 +75,8 @@ struct ChatMessage {
   bool edited = false, deleted = false;  // deleted: the text is empty
   std::vector<Reaction> reactions;
   std::string mentioned{};  // this user's name, when another user names it in a group
+  bool request = false;     // of a stranger, or in a group of a stranger, that this user has not answered
+  bool hidden = false;      // of a blocked user in a group: the text says so, and nothing else is told
 };
 
 // Returns the text as its sender wrote it: for JSON, never for a terminal.
@@ -90,6 +92,19 @@ struct ConversationInfo {
   uint64_t unseen = 0;
   bool mentioned = false;  // a message of a group that nobody looked at names this user
   bool wrote = false;      // this user wrote something in it
+  bool request = false;    // of a stranger, or a group of a stranger, that this user has not answered
+  bool blocked = false;    // with a user whom this user blocked
+};
+
+// A stranger who wrote to this user, or a group of a stranger, without an answer of this user.
+struct RequestInfo {
+  PeerName peer;
+  std::string from;  // the stranger; of a group its admin
+  std::string text;  // the first words, one line; empty: nothing was written yet
+  uint64_t messages = 0;
+  int64_t since_ms = 0;     // arrival of the first message, Unix ms; 0: nothing was written yet
+  std::string fingerprint;  // of the stranger's key, 64 hex digits; empty when it is not known
+  uint64_t members = 0;     // of a group
 };
 
 // The place of a position in a conversation.
@@ -144,7 +159,8 @@ std::string describe_live(const ConnectionEvent& event);
 
 struct Notice {
   // kAccount: about this account itself (a new device, a restored server); also stored in the own conversation.
-  enum class Kind { kInfo, kQuarantined, kKeyChanged, kDisk, kAccount };
+  // kRequest: a stranger wrote for the first time, or a stranger's group lists this user.
+  enum class Kind { kInfo, kQuarantined, kKeyChanged, kDisk, kAccount, kRequest };
   Kind kind = Kind::kInfo;
   PeerName peer;  // may be empty
   std::string text;
@@ -177,7 +193,8 @@ class Listener {
   virtual void on_changed(const ChatMessage&) {}
   // Reports that messages of a conversation were marked as read on this device.
   virtual void on_seen(const PeerName&) {}
-  // Reports that the person accepted, refused or verified the key of a user on this device.
+  // Reports that the person accepted, refused or verified the key of a user on this device, or accepted, declined or
+  // blocked the user on any device. Empty: many users, or the policy about strangers.
   virtual void on_trust(const std::string&) {}
   // Reports that a group (name without '#') changed, came or went, or that messages that waited for its key were
   // opened.
@@ -213,12 +230,13 @@ struct DeviceInfo {
   std::string address{};  // address of the device's first login; empty: not known
 };
 
-// A user whose key is known here.
+// A user whose key is known here, or who is accepted or blocked.
 struct ContactInfo {
-  std::string user, fingerprint;  // of the known key, 64 hex digits
-  int trust = 1;                  // content.proto's Trust
+  std::string user, fingerprint;  // of the known key, 64 hex digits; empty when it is not known
+  int trust = 1;                  // content.proto's Trust; -1: the key is not known
   bool changed = false;           // another key is offered; sending is blocked
   int64_t since_ms = 0;
+  int standing = 0;  // content.proto's ContactStanding
 };
 
 struct VerifyInfo {

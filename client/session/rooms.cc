@@ -31,7 +31,8 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
       keys_(*machine_, options_.make_pair),
       pins_(store_->pins()),
       look_ups_(turn_, server_, account_, pins_, key_events()),
-      contacts_(turn_, server_, account_, pins_, look_ups_, listener_),
+      standings_(turn_, server_, store_->standings(), account_, pins_, standing_events()),
+      contacts_(turn_, server_, account_, pins_, look_ups_, standings_.book(), listener_),
       epochs_(turn_, store_->groups(), account_),
       settings_(turn_, store_->settings(), account_, follower_.book()),
       editor_(turn_, server_, store_->groups(), account_, pins_, follower_, epochs_, look_ups_, keys_, settings_,
@@ -47,7 +48,7 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
       file_records_(turn_, store_->files(), account_,
                     options_.downloads.empty() ? store_->directory() + "/downloads" : options_.downloads),
       timeline_(turn_, store_->annotations(), store_->messages(), store_->seen(), store_->waiting(), account_, pins_,
-                follower_.book(), file_records_, listener_),
+                standings_.book(), follower_.book(), file_records_, listener_),
       notices_(turn_, store_->messages(), account_, follower_.book(), timeline_, listener_),
       search_(
           *machine_, turn_, *store_, account_, [this](const store::Message& row) { return timeline_.view(row); },
@@ -58,15 +59,17 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
               file_records_, timeline_, annotations_, streams_),
       resealing_(turn_, server_, store_->messages(), store_->outbox(), account_, pins_, follower_, file_records_,
                  timeline_, outbox_, [this](const core::Receipt& receipt) { receipts_.on_receipt(receipt); }),
-      receipts_(turn_, server_, store_->messages(), store_->outbox(), store_->seen(), account_, pins_, follower_.book(),
-                timeline_, outbox_, resealing_),
-      sender_(turn_, store_->messages(), account_, follower_.book(), look_ups_, timeline_, outbox_),
-      typing_(turn_, server_, account_, pins_, follower_.book(), options_.typing,
+      receipts_(turn_, server_, store_->messages(), store_->outbox(), store_->seen(), account_, pins_,
+                standings_.book(), follower_.book(), timeline_, outbox_, resealing_),
+      sender_(turn_, store_->messages(), account_, follower_.book(), look_ups_, standings_, timeline_, outbox_),
+      requests_(turn_, store_->messages(), store_->standings(), account_, pins_, standings_, look_ups_,
+                follower_.book(), editor_, timeline_, search_, listener_),
+      typing_(turn_, server_, account_, pins_, standings_.book(), follower_.book(), options_.typing,
               [this](const store::ConversationId& conversation, const std::vector<std::string>& who) {
                 listener_.on_typing(timeline_.shown(conversation), who);
               }),
       receiving_(turn_, server_, *store_, account_, pins_, follower_.book(), sync_, look_ups_, file_records_,
-                 annotations_, receipts_, timeline_, typing_, listener_),
+                 annotations_, receipts_, timeline_, typing_, standings_.book(), requests_, listener_),
       transfers_(*machine_, turn_, server_, store_->files(), account_, file_records_, timeline_, sender_, outbox_,
                  listener_),
       logins_(turn_, server_, *store_, account_, password_change_, vault_, keys_,
@@ -78,9 +81,9 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
       restored_(server_, pins_, follower_.book(), notices_) {
   // The parts in the order in which they work, learn of a commit and undo a turn. This object, which informs the
   // engine, is the last.
-  TurnPart* const parts[] = {&account_,  &server_, &outbox_, &receipts_,  &streams_, &receiving_.receiver,
-                             &look_ups_, &editor_, &sync_,   &resealing_, &devices_, &transfers_,
-                             &deletion_, &typing_, &search_, this};
+  TurnPart* const parts[] = {&account_,   &server_,    &outbox_, &receipts_, &streams_,   &receiving_.receiver,
+                             &look_ups_,  &standings_, &editor_, &sync_,     &resealing_, &devices_,
+                             &transfers_, &deletion_,  &typing_, &search_,   this};
   for (TurnPart* part : parts) turn_.add(*part);
 }
 
@@ -112,6 +115,24 @@ KeyLookup::Events Session::Rooms::key_events() {
       }};
 }
 
+Standings::Events Session::Rooms::standing_events() {
+  return {[this] { return vault_.is_newest(); },
+          [this] {
+            vault_.refresh();
+            turn_.wake();
+          },
+          [this](const store::ConversationId& peer) {
+            if (!peer.is_group()) return listener_.on_trust(peer.user());
+            if (follower_.book().info(peer.group_id())) {
+              listener_.on_group(follower_.book().name_of(peer.group_id()));
+            }
+          },
+          [this](const store::ConversationId& peer) { requests_.turned_down(peer); },
+          [this](const std::string& text) {
+            listener_.on_notice({Notice::Kind::kInfo, {}, text});
+          }};
+}
+
 GroupEditor::Events Session::Rooms::editor_events() {
   return {[this](const Bytes& id, const std::string& text, ByteView about) {
             return notices_.add_to_group(id, text, about, true);
@@ -130,7 +151,9 @@ GroupSync::Events Session::Rooms::sync_events() {
   out.send = [this](const std::string& user, const Pin* pin, e2e::Content content) {
     outbox_.put({store::ConversationId::direct(user), pin, {}}, std::move(content));
   };
-  out.opened = [this](const Bytes& id) { receiving_.receiver.reopen(id); };
+  out.opened = [this](const Bytes& id) {
+    if (requests_.on_group(id)) receiving_.receiver.reopen(id);
+  };
   out.listing = [this] { receiving_.receiver.listing(); };
   out.listed = [this](bool there) { receiving_.receiver.listed(there); };
   out.all_opened = [this] { return receiving_.receiver.all_opened(); };
@@ -142,8 +165,17 @@ GroupSync::Events Session::Rooms::sync_events() {
 }
 
 VaultGroups Session::Rooms::vault_groups() {
-  return {[this](e2e::VaultContent& out) { group_vault_.write(out); },
-          [this](const e2e::VaultContent& in) { return group_vault_.merge(in); },
+  return {[this](e2e::VaultContent& out) {
+            group_vault_.write(out);
+            standings_.write(out);
+          },
+          [this](const e2e::VaultContent& in) -> Result<bool> {
+            // A group is judged by the standing of its admin, so the standings come first.
+            const Result<bool> standings = standings_.merge(in);
+            const Result<bool> groups = standings.ok() ? group_vault_.merge(in) : standings;
+            if (!groups.ok()) return groups;
+            return *standings || *groups;
+          },
           [this](const std::string& text) {
             turn_.before_commit([this, text] { listener_.on_notice({Notice::Kind::kInfo, {}, text}); });
           }};
@@ -185,6 +217,7 @@ Result<> Session::Rooms::open() {
 // Loads the data that the rooms keep of a profile.
 Result<> Session::Rooms::open_books(bool new_device) {
   FC_TRY(pins_.open(account_.profile().realm));
+  FC_TRY(standings_.load());
   FC_TRY(sync_.load());
   FC_TRY(streams_.load(new_device));
   if (server_.opened()) server_.engine().new_device_until(streams_.new_device_until());
@@ -218,7 +251,7 @@ void Session::Rooms::settle() {
 
 bool Session::Rooms::settled() const {
   if (!server_.attached()) return true;
-  if (!transfers_.settled() || !devices_.settled()) return false;
+  if (!transfers_.settled() || !devices_.settled() || !standings_.settled()) return false;
   // Waits for a change of a group that this device is to make because somebody left. The change takes a few seconds,
   // unless the server takes no more today.
   constexpr int64_t kSoonMs = 10'000;
@@ -294,6 +327,7 @@ void Session::Rooms::link_changed(core::LinkState state, const core::LinkStatus&
   if (state == State::kDraining) {
     look_ups_.attached();
     vault_.on_version(status.vault_version);
+    standings_.attached();
     devices_.attached();
     receiving_.receiver.attached();
     sync_.attached();

@@ -73,6 +73,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   void signal(ByteView envelope) override { typing_.on_signal(envelope); }
   void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override { server_.reply(request, answer); }
   void vault_changed(uint64_t version) override { vault_.on_version(version); }
+  void contacts_changed() override { standings_.server_changed(); }
   void group_changed(const Bytes& group_id, uint64_t epoch) override;
   uint64_t random() override;
 
@@ -82,6 +83,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   void open_engine(const Bytes& realm, const Bytes& broker_key, const std::vector<std::string>& endpoints);
   Result<> open_books(bool new_device);
   KeyLookup::Events key_events();
+  Standings::Events standing_events();
   GroupEditor::Events editor_events();
   GroupSync::Events sync_events();
   VaultGroups vault_groups();
@@ -101,6 +103,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   // contacts
   PinBook pins_;
   KeyLookup look_ups_;
+  Standings standings_;
   Contacts contacts_;
   // groups
   GroupFollower follower_;
@@ -121,6 +124,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   Resealing resealing_;
   Receipts receipts_;
   Sender sender_;
+  Requests requests_;
   Typing typing_;
   Receiving receiving_;
   Transfers transfers_;

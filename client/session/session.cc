@@ -135,10 +135,12 @@ Result<> Session::set_setting(const std::string& name, const std::string& text) 
   return rooms_->settings_.put(name, text);
 }
 void Session::create_group(const std::string& name, std::vector<std::string> members, Done done) {
+  rooms_->requests_.adds(members);
   rooms_->editor_.create(name, std::move(members), done);
   rooms_->turn_.wake();
 }
 void Session::change_group(const std::string& name, GroupEdit edit, Done done) {
+  rooms_->requests_.adds(edit.add);
   rooms_->editor_.change(name, edit, done);
   rooms_->turn_.wake();
 }
@@ -258,6 +260,36 @@ Result<> Session::judge_key(const std::string& user, bool accept) {
 }
 Result<> Session::mark_verified(const std::string& user) {
   return rooms_->contacts_.mark_verified(user);
+}
+
+Result<std::vector<RequestInfo>> Session::requests() {
+  return rooms_->requests_.all();
+}
+void Session::accept(const PeerName& peer, Done done) {
+  rooms_->requests_.accept(peer, std::move(done));
+  rooms_->turn_.wake();
+}
+void Session::decline(const PeerName& peer, Done done) {
+  rooms_->requests_.decline(peer, std::move(done));
+  rooms_->turn_.wake();
+}
+void Session::block(const std::string& user, Done done) {
+  rooms_->requests_.block(user, std::move(done));
+  rooms_->turn_.wake();
+}
+void Session::unblock(const std::string& user, Done done) {
+  rooms_->requests_.unblock(user, std::move(done));
+  rooms_->turn_.wake();
+}
+bool Session::contacts_stored() const {
+  return rooms_->standings_.settled();
+}
+Strangers Session::strangers() const {
+  const StandingBook& book = rooms_->standings_.book();
+  return book.strangers_row().wanted + book.strangers_row().server == 0 ? Strangers::kUndecided : book.strangers();
+}
+Result<> Session::set_strangers(Strangers policy) {
+  return rooms_->standings_.decide_strangers(policy);
 }
 
 void Session::devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done) {

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "client/contacts/standing_book.h"
 #include "client/e2e/password.h"
 #include "client/e2e/rsa.h"
 #include "client/groups/group_types.h"
@@ -196,6 +197,19 @@ class Session {
   // Accepts the key that the server shows in place of the known key, or refuses it. A refused key is not offered again.
   Result<> judge_key(const std::string& user, bool accept);
   Result<> mark_verified(const std::string& user);
+
+  // Strangers who wrote to this user, and groups of strangers, without an answer yet. Works offline.
+  Result<std::vector<RequestInfo>> requests();
+  // Answer them (client/messages/requests.h). `done` runs once the answer is on disk; contacts_stored() is true once
+  // the server has every answer.
+  void accept(const PeerName& peer, Done done);
+  void decline(const PeerName& peer, Done done);
+  void block(const std::string& user, Done done);
+  void unblock(const std::string& user, Done done);
+  bool contacts_stored() const;
+  // Returns what becomes of messages of strangers; kUndecided before a server has told.
+  Strangers strangers() const;
+  Result<> set_strangers(Strangers policy);
 
   void devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done);
   // Returns the devices as the server named them last; works offline, too.

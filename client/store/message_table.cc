@@ -202,8 +202,9 @@ Result<std::optional<Message>> MessageTable::at(int64_t position) {
 
 Result<int64_t> MessageTable::last_position() {
   if (next_position_ == 0) {
-    auto r = db_.each("SELECT ifnull(max(position), 0) FROM messages", {},
-                      [&](const Row& row) { next_position_ = row.number(0) + 1; });
+    auto r = db_.each(
+        "SELECT max(ifnull((SELECT max(position) FROM messages), 0), ifnull((SELECT position FROM removed), 0))", {},
+        [&](const Row& row) { next_position_ = row.number(0) + 1; });
     if (!r.ok()) return r.error();
   }
   return next_position_ - 1;

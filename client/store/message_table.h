@@ -80,13 +80,14 @@ class MessageTable {
   // Returns shown messages in display order: the last `limit` of a conversation before `before` (0: from the end).
   Result<std::vector<Message>> history(const ConversationId& conversation, size_t limit, int64_t before = 0);
   // Returns the first `limit` shown messages after position `after`; of all conversations when the id is empty.
-  // Positions rise in the order in which messages came to be shown, and no message is ever deleted or moved. A reader
-  // that read up to a position has missed no message.
+  // Positions rise in the order in which messages came to be shown, and no message is ever moved. A message is deleted
+  // only with a declined request, and its position is not given again. A reader that read up to a position has missed
+  // no message.
   Result<std::vector<Message>> history_after(const ConversationId& conversation, size_t limit, int64_t after);
   // The shown messages of a conversation before a position. Reads that part of the index.
   Result<uint64_t> count(const ConversationId& conversation, int64_t before);
   Result<std::optional<Message>> at(int64_t position);
-  // Returns the position of the newest shown message; 0 when there is none.
+  // Returns the highest position that was ever given; 0 when there is none.
   Result<int64_t> last_position();
   Result<std::vector<Conversation>> conversations();
   // Returns true when this user wrote something in the conversation.

@@ -219,6 +219,21 @@ CREATE TABLE former_keys (
 -- The new private key of a change that changes the key too, sealed; empty: the key stays.
 ALTER TABLE password_change ADD COLUMN new_key BLOB NOT NULL DEFAULT x'';
 )sql",
+    R"sql(
+-- Decisions about people and groups: 0 none, 1 accepted, 2 blocked. peer: as in messages. unsent: 1 until the server has
+-- the decision. Everybody whose key is known, and every group, counts as accepted in a profile of before.
+CREATE TABLE standings (
+  peer TEXT PRIMARY KEY, standing INTEGER NOT NULL, changed_ms INTEGER NOT NULL, unsent INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO standings SELECT user, 1, 0, 0 FROM pins;
+INSERT INTO standings SELECT '#' || lower(hex(id)), 1, 0, 0 FROM groups;
+-- One row. wanted: the person's decision about strangers; 0: none. server: the last answer of the server.
+CREATE TABLE strangers (
+  one INTEGER PRIMARY KEY CHECK (one = 1), wanted INTEGER NOT NULL, changed_ms INTEGER NOT NULL, server INTEGER NOT NULL
+);
+-- One row: the highest position of a message that was deleted with a declined request.
+CREATE TABLE removed (one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL);
+)sql",
 };
 
 }  // namespace fastchat::store

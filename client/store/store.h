@@ -48,6 +48,7 @@ class Store {
   GroupTable& groups() { return tables_.groups; }
   WaitingTable& waiting() { return tables_.waiting; }
   PinTable& pins() { return tables_.pins; }
+  StandingTable& standings() { return tables_.standings; }
   QuarantineTable& quarantine() { return tables_.quarantine; }
 
  private:

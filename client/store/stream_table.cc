@@ -110,6 +110,10 @@ Result<> StreamTable::forget_out() {
   return done(db_.run("DELETE FROM out_streams"));
 }
 
+Result<> StreamTable::forget_out(ByteView stream) {
+  return done(db_.run("DELETE FROM out_streams WHERE stream = ?", {Blob{stream}}));
+}
+
 Result<RunRow> StreamTable::run() {
   RunRow out;
   auto r = db_.each("SELECT session_epoch, open, since_ms FROM run", {}, [&](const Row& row) {

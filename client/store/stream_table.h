@@ -64,6 +64,7 @@ class StreamTable {
   Result<OutStream> out(const ConversationId& conversation);
   Result<> put_out(const ConversationId& conversation, const OutStream& stream);
   Result<> forget_out();
+  Result<> forget_out(ByteView stream);
   Result<RunRow> run();
   Result<> put_run(const RunRow& row);
 

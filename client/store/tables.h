@@ -10,6 +10,7 @@
 #include "client/store/pin_table.h"
 #include "client/store/search_table.h"
 #include "client/store/sqlite.h"
+#include "client/store/standing_table.h"
 #include "client/store/stream_table.h"
 
 namespace fastchat::store {
@@ -30,6 +31,7 @@ struct Tables {
         groups(db),
         waiting(db),
         pins(db),
+        standings(db),
         quarantine(db) {}
 
   AccountTable account;
@@ -45,6 +47,7 @@ struct Tables {
   GroupTable groups;
   WaitingTable waiting;
   PinTable pins;
+  StandingTable standings;
   QuarantineTable quarantine;
 };
 

@@ -52,6 +52,10 @@ class VaultKeeper {
   // Notes the stored version that the worker reported. A turn fetches a version that is newer than this device's.
   void on_version(uint64_t version);
   void on_link_lost();
+  // Has a turn fetch the vault, although the server named no newer version.
+  void refresh() { versions_.doubt(); }
+  // Returns true when the server named no version that is not here, and no request is under way.
+  bool is_newest() const { return !busy_ && !versions_.newer(); }
   // Returns the content to store next, under the version that follows the server's. A change of the password seals all
   // of it. Only after on_logged_in().
   Result<e2e::VaultContent> next_content(LeftOut* left_out = nullptr) const;

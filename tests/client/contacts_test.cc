@@ -24,7 +24,7 @@ class ContactsTest : public RoomsFixture {
     commit();
   }
 
-  Contacts contacts_{turn_, server_, *account_, pins_, look_ups_, heard_};
+  Contacts contacts_{turn_, server_, *account_, pins_, look_ups_, standings_.book(), heard_};
   std::vector<std::string> found_;
 };
 

@@ -33,13 +33,15 @@ class RoomsFixture : public AttachedFixture {
 
   RoomsFixture() {
     ports_.rooms = &messages_;
-    TurnPart* const parts[] = {account_.get(), &server_,   &outbox_, &receipts_,  &streams_,
-                               &receiver_,     &look_ups_, &sync_,   &resealing_, &end_};
+    TurnPart* const parts[] = {account_.get(), &server_,    &outbox_, &receipts_,  &streams_, &receiver_,
+                               &look_ups_,     &standings_, &sync_,   &resealing_, &end_};
     for (TurnPart* part : parts) turn_.add(*part);
     groups_ = GroupBook("alice", me().fpr(), [](const Bytes&, uint64_t) { return std::nullopt; });
     begin();
     EXPECT_TRUE(pins_.learn("bob", spki(1), 1).ok());
     EXPECT_TRUE(streams_.load(false).ok());
+    EXPECT_TRUE(standings_.decide_strangers(Strangers::kTake).ok());
+    (void)pins_.take_dirty();
     commit();
   }
 
@@ -173,6 +175,18 @@ class RoomsFixture : public AttachedFixture {
       {[](const auto&, const auto&) {}, [](const auto&) {}, [](const auto&) {},
        [this](std::vector<Arrival> all) { receiver_.open_first(std::move(all)); },
        [this](const auto& user, auto all, const auto& why) { receiver_.refuse(user, std::move(all), why); }}};
+  bool newest_vault_ = true;
+  int vault_fetches_ = 0;
+  std::vector<std::string> decided_;  // people and groups whose standing changed
+  Standings standings_{turn_,
+                       server_,
+                       store_->standings(),
+                       *account_,
+                       pins_,
+                       {[this] { return newest_vault_; }, [this] { ++vault_fetches_; },
+                        [this](const store::ConversationId& peer) { decided_.push_back(peer.stored()); },
+                        [this](const store::ConversationId& peer) { requests_.turned_down(peer); },
+                        [this](const std::string& text) { heard_.lines.push_back("told: " + text); }}};
   GroupFollower follower_;
   GroupBook& groups_ = follower_.book();
   GroupEpochs epochs_{turn_, store_->groups(), *account_};
@@ -222,6 +236,7 @@ class RoomsFixture : public AttachedFixture {
                      store_->waiting(),
                      *account_,
                      pins_,
+                     standings_.book(),
                      groups_,
                      files_,
                      heard_};
@@ -247,12 +262,25 @@ class RoomsFixture : public AttachedFixture {
                        timeline_,
                        outbox_,
                        [this](const core::Receipt& r) { receipts_.on_receipt(r); }};
-  Receipts receipts_{turn_, server_, store_->messages(), store_->outbox(), store_->seen(), *account_,
-                     pins_, groups_, timeline_,          outbox_,          resealing_};
-  Sender sender_{turn_, store_->messages(), *account_, groups_, look_ups_, timeline_, outbox_};
-  Typing typing_{turn_, server_, *account_, pins_, groups_, false, [](const auto&, const auto&) {}};
-  Receiving receiving_{turn_,     server_, *store_,      *account_, pins_,     groups_, sync_,
-                       look_ups_, files_,  annotations_, receipts_, timeline_, typing_, heard_};
+  Receipts receipts_{turn_,     server_,   store_->messages(), store_->outbox(), store_->seen(),
+                     *account_, pins_,     standings_.book(),  groups_,          timeline_,
+                     outbox_,   resealing_};
+  Sender sender_{turn_, store_->messages(), *account_, groups_, look_ups_, standings_, timeline_, outbox_};
+  Requests requests_{turn_,
+                     store_->messages(),
+                     store_->standings(),
+                     *account_,
+                     pins_,
+                     standings_,
+                     look_ups_,
+                     groups_,
+                     editor_,
+                     timeline_,
+                     search_,
+                     heard_};
+  Typing typing_{turn_, server_, *account_, pins_, standings_.book(), groups_, false, [](const auto&, const auto&) {}};
+  Receiving receiving_{turn_,  server_,      *store_,   *account_, pins_,   groups_,           sync_,     look_ups_,
+                       files_, annotations_, receipts_, timeline_, typing_, standings_.book(), requests_, heard_};
   Receiver& receiver_ = receiving_.receiver;
 
   std::vector<std::string> answers_;

@@ -459,5 +459,55 @@ TEST_F(SessionTest, AnotherKeyForAKnownNameIsRefusedUntilAccepted) {
   }));
 }
 
+// ---- strangers
+
+TEST_F(SessionTest, AStrangersMessageIsARequestUntilItIsAnswered) {
+  Device& alice = signed_up("alice");
+  Device& bob = signed_up("bob");
+  ASSERT_TRUE(bob.session().set_strangers(Strangers::kAsk).ok());
+  ASSERT_TRUE(until([&] { return bob.session().contacts_stored(); }));
+  send(alice, "bob", "hello");
+  ASSERT_TRUE(becomes(bob, "alice", {"alice: hello"}));
+  EXPECT_TRUE(bob.noticed(Notice::Kind::kRequest));
+  ASSERT_EQ(bob.session().requests()->size(), 1u);
+  EXPECT_EQ(bob.session().requests()->front().text, "hello");
+  bob.session().mark_peer_read(PeerName("alice"));
+  ASSERT_TRUE(until([&] { return alice.state_of("bob", "hello") == MessageState::kQueued; }));
+  ASSERT_TRUE(result_of([&](auto told) { bob.session().accept(PeerName("alice"), std::move(told)); }).ok());
+  ASSERT_TRUE(until([&] { return bob.session().contacts_stored(); }));
+  EXPECT_TRUE(bob.session().requests()->empty());
+  send(alice, "bob", "thank you");
+  EXPECT_TRUE(until([&] { return alice.state_of("bob", "thank you") == MessageState::kDelivered; }));
+}
+
+TEST_F(SessionTest, AnAnswerHoldsOnAllDevicesAndAgainstTheServersCopy) {
+  Device& alice = signed_up("alice");
+  Device& bob = signed_up("bob");
+  Device& other = logged_in("bob");
+  ASSERT_TRUE(bob.session().set_strangers(Strangers::kAsk).ok());
+  ASSERT_TRUE(until([&] { return other.session().strangers() == Strangers::kAsk; }));
+  send(alice, "bob", "hello");
+  ASSERT_TRUE(becomes(bob, "alice", {"alice: hello"}));
+  ASSERT_TRUE(becomes(other, "alice", {"alice: hello"}));
+  ASSERT_TRUE(result_of([&](auto told) { other.session().decline(PeerName("alice"), std::move(told)); }).ok());
+  EXPECT_TRUE(until([&] { return bob.sees("alice").empty() && other.sees("alice").empty(); }));
+  ASSERT_TRUE(result_of([&](auto told) { bob.session().block("alice", std::move(told)); }).ok());
+  bob.kill();  // perhaps before the server has heard
+  start_again(bob);
+  ASSERT_TRUE(until([&] { return bob.session().contacts_stored(); }));
+  const auto blocked = [](Device& d) {
+    const auto all = d.session().contacts();
+    return std::any_of(all.begin(), all.end(), [](const auto& c) { return c.user == "alice" && c.standing == 2; });
+  };
+  EXPECT_TRUE(blocked(bob));
+  EXPECT_TRUE(until([&] { return blocked(other); }));
+  send(alice, "bob", "again");
+  EXPECT_TRUE(until([&] {
+    const auto m = alice.message("bob", "again");
+    return m && m->state == MessageState::kFailed && m->failure == Code::kRefused;
+  }));
+  EXPECT_TRUE(bob.sees("alice").empty());
+}
+
 }  // namespace
 }  // namespace fastchat::client

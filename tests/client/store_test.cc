@@ -8,8 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+
+#include "client/store/schema.h"
 
 namespace fastchat::store {
 namespace {
@@ -547,6 +551,37 @@ TEST_F(StoreTest, AFullDiskIsOneClearLineAndNothingOfTheTurnStays) {
   ASSERT_TRUE(store_->messages().add(message(2), false).ok());
   ASSERT_TRUE(store_->commit().ok());
   EXPECT_THAT(shown(), ElementsAre(1, 2));
+}
+
+TEST_F(StoreTest, EverybodyKnownAndEveryGroupOfAnEarlierProfileIsAccepted) {
+  ASSERT_TRUE(store_->pins().put({"bob", id('f', 32), id('k', 422), 1, 5, 0, {}, {}}).ok());
+  ASSERT_TRUE(store_->groups().put({id('g', 32), "team", 1, 0, 0, 0}).ok());
+  const std::string go_back = "DROP TABLE standings; DROP TABLE strangers; DROP TABLE removed; PRAGMA user_version = " +
+                              std::to_string(std::size(kMigrations) - 1);
+  ASSERT_TRUE(store_->sql().script(go_back.c_str()).ok());
+  reopen();
+  std::vector<std::string> accepted;
+  const auto rows = store_->standings().all();
+  ASSERT_TRUE(rows.ok());
+  for (const StandingRow& row : *rows) {
+    if (row.standing == 1 && row.changed_ms == 0 && !row.unsent) accepted.push_back(row.peer.stored());
+  }
+  std::sort(accepted.begin(), accepted.end());
+  EXPECT_THAT(accepted, ElementsAre(ConversationId::group(id('g', 32)).stored(), "bob"));
+  EXPECT_EQ(store_->standings().strangers()->server, 0);
+}
+
+TEST_F(StoreTest, APositionOfADeletedConversationIsNotGivenAgain) {
+  ASSERT_TRUE(store_->messages().add(message(1, "carol"), false).ok());
+  ASSERT_TRUE(store_->messages().add(message(2), false).ok());
+  ASSERT_TRUE(store_->standings().remove_conversation(ConversationId::direct("bob")).ok());
+  ASSERT_TRUE(store_->commit().ok());
+  reopen();
+  EXPECT_EQ(store_->messages().last_position().value(), 2);
+  ASSERT_TRUE(store_->messages().add(message(3), false).ok());
+  ASSERT_TRUE(store_->commit().ok());
+  EXPECT_EQ(store_->messages().history(ConversationId::direct("bob"), 9)->at(0).position, 3);
+  EXPECT_EQ(store_->messages().history(ConversationId::direct("carol"), 9)->size(), 1u);
 }
 
 }  // namespace

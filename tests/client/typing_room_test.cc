@@ -14,11 +14,14 @@ using ::testing::IsEmpty;
 
 class TypingTest : public ProfileFixture {
  protected:
-  TypingTest() { log_in(); }
+  TypingTest() {
+    log_in();
+    standings_.decide_strangers(Strangers::kTake, 1);
+  }
   ~TypingTest() override { store_.reset(); }
 
   Typing typing(bool wanted) {
-    return Typing(turn_, server_, *account_, pins_, groups_, wanted,
+    return Typing(turn_, server_, *account_, pins_, standings_, groups_, wanted,
                   [this](const store::ConversationId& conversation, const std::vector<std::string>& who) {
                     std::string line = conversation.stored() + ":";
                     for (const std::string& name : who) line += " " + name;
@@ -41,6 +44,7 @@ class TypingTest : public ProfileFixture {
   Turn turn_{machine_, *store_, [](const Error&) {}};
   Server server_{machine_, turn_};
   PinBook pins_{store_->pins(), realm()};
+  StandingBook standings_;
   GroupBook groups_;
   std::vector<std::string> told_;
 };

@@ -1,0 +1,229 @@
+#include "client/contacts/standings.h"
+
+#include <algorithm>
+
+#include "common/codes.h"
+#include "common/names.h"
+#include "common/try.h"
+
+namespace fastchat::client {
+
+Result<> Standings::load() {
+  auto rows = table_.all();
+  if (!rows.ok()) return rows.error();
+  auto strangers = table_.strangers();
+  if (!strangers.ok()) return strangers.error();
+  book_.restore(*rows, *strangers);
+  return Unit{};
+}
+
+// Writes the changes of the book, and reports them once they are on disk.
+Result<> Standings::save() {
+  constexpr size_t kToldOneByOne = 16;
+  const std::vector<store::StandingRow> rows = book_.take_changed();
+  const bool policy = book_.take_strangers_changed();
+  if (rows.empty() && !policy) return Unit{};
+  FC_TRY(turn_.try_begin());
+  for (const store::StandingRow& row : rows) {
+    FC_TRY(row.changed_ms == 0 && row.standing == 0 ? table_.drop(row.peer) : table_.put(row));
+  }
+  if (policy) {
+    FC_TRY(table_.put_strangers(book_.strangers_row()));
+  }
+  std::vector<store::ConversationId> told;
+  if (rows.size() <= kToldOneByOne) {
+    for (const store::StandingRow& row : rows) told.push_back(row.peer);
+  }
+  if (policy || told.empty()) told.emplace_back();
+  turn_.after_commit([this, told] {
+    for (const store::ConversationId& peer : told) events_.changed(peer);
+  });
+  turn_.wake();
+  return Unit{};
+}
+
+Result<> Standings::decide(const store::ConversationId& peer, Standing standing) {
+  FC_TRY(book_.decide(peer, standing, turn_.wall_ms()));
+  return decided();
+}
+
+Result<> Standings::decided() {
+  if (Result<> saved = save(); !saved.ok()) {
+    (void)load();
+    return saved;
+  }
+  pins_.set_dirty();  // the vault contains the decisions
+  push();
+  return Unit{};
+}
+
+Result<> Standings::decide_strangers(Strangers policy) {
+  book_.decide_strangers(policy, turn_.wall_ms());
+  return decided();
+}
+
+Result<> Standings::writes_to(const store::ConversationId& peer) {
+  if (peer.user() == account_.profile().user) return Unit{};
+  switch (book_.of(peer)) {
+    case Standing::kAccepted:
+      return Unit{};
+    case Standing::kBlocked:
+      return err(Code::kLocalUsage, "you blocked " + peer.user() + ": unblock " + peer.user() + " first");
+    case Standing::kNone:
+      break;
+  }
+  return decide(peer, Standing::kAccepted);
+}
+
+Result<bool> Standings::merge(const e2e::VaultContent& in) {
+  const bool ours_is_more = book_.merge(in);
+  FC_TRY(save());
+  for (const store::ConversationId& peer : book_.take_turned_down()) events_.turned_down(peer);
+  return ours_is_more;
+}
+
+void Standings::attached() {
+  pushing_.clear();
+  pushing_policy_ = refused_ = false;
+  reading_ = Reading::kDue;
+  read_at_ = push_at_ = turn_.now_ms();
+  if (server_.worker_version() < kVersion) enforces_nothing();
+}
+
+// Notes that the worker has no copy and takes messages of everybody. A policy that is known already stays.
+void Standings::enforces_nothing() {
+  refused_ = true;
+  if (book_.strangers_row().server != 0 || !turn_.begin()) return;
+  book_.on_server_policy(Strangers::kTake);
+  turn_.check(save());
+}
+
+void Standings::server_changed() {
+  if (reading_ == Reading::kNothing) reading_ = Reading::kDue;
+  turn_.wake();
+}
+
+bool Standings::settled() const {
+  if (!reachable() || refused_) return true;
+  const bool first_answer = book_.strangers_row().server != 0;
+  return first_answer && reading_ == Reading::kNothing && !book_.has_unsent();
+}
+
+void Standings::work() {
+  if (!reachable()) return;
+  if (reading_ == Reading::kDue && turn_.now_ms() >= read_at_) {
+    reading_ = Reading::kCopy;
+    copy_ = {};
+    ask_page("", {});
+  }
+  if (reading_ == Reading::kVault && events_.has_newest_vault()) compare(true);
+  push();
+}
+
+void Standings::ask_page(const std::string& after, const Bytes& after_group) {
+  v1::ClientFrame frame;
+  frame.mutable_get_contacts()->set_after(after);
+  frame.mutable_get_contacts()->set_after_group(after_group);
+  server_.ask(std::move(frame), [this](const Result<v1::ServerFrame*>& answer) { on_page(answer); });
+}
+
+void Standings::on_page(const Result<v1::ServerFrame*>& answer) {
+  if (reading_ != Reading::kCopy) return;
+  if (!answer.ok() || !(*answer)->has_contacts()) {
+    const bool again = !answer.ok() && is_temporary(answer.code());
+    reading_ = again ? Reading::kDue : Reading::kNothing;
+    read_at_ = turn_.now_ms() + kRetryMs;
+    if (!again) enforces_nothing();
+    return;
+  }
+  const v1::Contacts& page = (*answer)->contacts();
+  std::string after;
+  Bytes after_group;
+  for (const v1::Contact& contact : page.contacts()) {
+    after = contact.user();
+    after_group = contact.group();
+    const bool group = !contact.group().empty();
+    if (group ? contact.group().size() != e2e::kHash : !valid_user_name(contact.user())) continue;
+    const auto peer =
+        group ? store::ConversationId::group(contact.group()) : store::ConversationId::direct(contact.user());
+    copy_.contacts[peer] = static_cast<Standing>(static_cast<int>(contact.standing()));
+  }
+  copy_.strangers = static_cast<Strangers>(static_cast<int>(page.strangers()));
+  if (page.more() && page.contacts_size() != 0 && copy_.contacts.size() < kMaxCopy) return ask_page(after, after_group);
+  compare(false);
+}
+
+// A device stores its vault and its decision at the same time. A standing that only the copy has may be such a
+// decision, so the vault is read after the copy, before the standing is taken back.
+void Standings::compare(bool vault_is_newest) {
+  if (!turn_.begin()) return;
+  book_.on_server_policy(copy_.strangers);
+  const bool left = book_.compare(copy_, vault_is_newest);
+  turn_.check(save());
+  reading_ = left ? Reading::kVault : Reading::kNothing;
+  read_at_ = turn_.now_ms() + kCompareEveryMs;
+  if (left) events_.fetch_vault();
+  push();
+}
+
+void Standings::push() {
+  if (!reachable() || refused_ || turn_.now_ms() < push_at_) return;
+  std::vector<StandingBook::Decision> fresh;
+  for (const auto& decision : book_.unsent(kMaxChanges + pushing_.size())) {
+    if (fresh.size() < kMaxChanges && !pushing_.contains(decision.first)) fresh.push_back(decision);
+  }
+  // The wire has users before groups; the names of groups sort first here.
+  std::stable_partition(fresh.begin(), fresh.end(), [](const auto& d) { return !d.first.is_group(); });
+  const bool policy = book_.policy_unsent() && !pushing_policy_;
+  if (fresh.empty() && !policy) return;
+  v1::ClientFrame frame;
+  v1::PutContacts& put = *frame.mutable_put_contacts();
+  for (const auto& [peer, standing] : fresh) {
+    v1::Contact& contact = *put.add_contacts();
+    if (peer.is_group()) {
+      contact.set_group(peer.group_id());
+    } else {
+      contact.set_user(peer.user());
+    }
+    contact.set_standing(static_cast<v1::Standing>(static_cast<int>(standing)));
+    pushing_.insert(peer);
+  }
+  const Strangers wanted = policy ? static_cast<Strangers>(book_.strangers_row().wanted) : Strangers::kUndecided;
+  put.set_strangers(static_cast<v1::Strangers>(static_cast<int>(wanted)));
+  pushing_policy_ = pushing_policy_ || policy;
+  server_.ask(std::move(frame),
+              [this, fresh, wanted](const Result<v1::ServerFrame*>& answer) { on_stored(fresh, wanted, answer); });
+}
+
+void Standings::on_stored(const std::vector<StandingBook::Decision>& sent, Strangers policy,
+                          const Result<v1::ServerFrame*>& answer) {
+  for (const auto& [peer, standing] : sent) pushing_.erase(peer);
+  if (policy != Strangers::kUndecided) pushing_policy_ = false;
+  if (answer.ok()) {
+    book_.stored(sent, policy);
+    turn_.check(save());
+    turn_.wake();
+    return;
+  }
+  push_at_ = turn_.now_ms() + kRetryMs;
+  if (is_temporary(answer.code())) return;
+  refused_ = true;
+  const std::string text = "the server did not store who may write to you: " + answer.error().text;
+  turn_.after_commit([this, text] { events_.told(text); });
+}
+
+void Standings::rolled_back(const Error&) {
+  (void)load();
+  // The answer of this turn may have been lost with it.
+  if (reading_ != Reading::kNothing) reading_ = Reading::kDue;
+  read_at_ = push_at_ = turn_.now_ms() + kRetryMs;
+}
+
+int64_t Standings::next_wake() const {
+  if (!reachable()) return Loop::kNever;
+  int64_t next = reading_ == Reading::kDue ? read_at_ : Loop::kNever;
+  if (!refused_ && pushing_.empty() && !pushing_policy_ && book_.has_unsent()) next = std::min(next, push_at_);
+  return next;
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,182 @@
+// The person's decisions about people and groups: two devices at once, vaults of before, and the server's copy.
+#include "client/contacts/standing_book.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace fastchat::client {
+namespace {
+
+using store::ConversationId;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+const ConversationId kBob = ConversationId::direct("bob"), kCarol = ConversationId::direct("carol");
+const ConversationId kGroup = ConversationId::group(Bytes(32, 'g'));
+
+e2e::VaultContent vault_of(const StandingBook& book) {
+  e2e::VaultContent out;
+  book.write(out);
+  return out;
+}
+
+// Restores a book from the rows that another one wrote.
+StandingBook on_disk(StandingBook& book) {
+  StandingBook out;
+  out.restore(book.take_changed(), book.strangers_row());
+  return out;
+}
+
+TEST(StandingBook, WhoIsOpenDependsOnTheStandingAndOnThePolicy) {
+  StandingBook book;
+  EXPECT_EQ(book.strangers(), Strangers::kAsk) << "before the server has told";
+  EXPECT_FALSE(book.open_to("bob"));
+  EXPECT_TRUE(book.on_server_policy(Strangers::kTake));
+  EXPECT_TRUE(book.open_to("bob"));
+  ASSERT_TRUE(book.decide(kBob, Standing::kBlocked, 5).ok());
+  EXPECT_FALSE(book.open_to("bob"));
+  book.decide_strangers(Strangers::kRefuse, 6);
+  EXPECT_FALSE(book.open_to("carol"));
+  ASSERT_TRUE(book.decide(kCarol, Standing::kAccepted, 7).ok());
+  EXPECT_TRUE(book.open_to("carol"));
+}
+
+TEST(StandingBook, ADecisionIsOnDiskAndUnsentUntilTheServerHasIt) {
+  StandingBook book;
+  ASSERT_TRUE(book.decide(kBob, Standing::kAccepted, 5).ok());
+  StandingBook again = on_disk(book);
+  EXPECT_TRUE(again.accepted("bob"));
+  ASSERT_THAT(again.unsent(9), ElementsAre(Pair(kBob, Standing::kAccepted))) << "killed before PutContacts";
+  const auto sent = again.unsent(9);
+  ASSERT_TRUE(again.decide(kBob, Standing::kBlocked, 6).ok());
+  again.stored(sent, Strangers::kUndecided);
+  EXPECT_THAT(again.unsent(9), ElementsAre(Pair(kBob, Standing::kBlocked))) << "decided anew meanwhile";
+  again.stored(again.unsent(9), Strangers::kUndecided);
+  EXPECT_FALSE(again.has_unsent());
+}
+
+TEST(StandingBook, OfTwoDevicesDecisionsTheLaterOneHoldsOnBoth) {
+  StandingBook one, two;
+  ASSERT_TRUE(one.decide(kBob, Standing::kAccepted, 5).ok());
+  ASSERT_TRUE(two.decide(kBob, Standing::kBlocked, 6).ok());
+  EXPECT_FALSE(one.merge(vault_of(two)));
+  EXPECT_TRUE(one.blocked("bob"));
+  StandingBook earlier;
+  ASSERT_TRUE(earlier.decide(kBob, Standing::kAccepted, 5).ok());
+  EXPECT_TRUE(two.merge(vault_of(earlier))) << "the vault lacks the later decision";
+  EXPECT_TRUE(two.blocked("bob"));
+}
+
+TEST(StandingBook, AtOneMomentTheBlockHolds) {
+  StandingBook one, two;
+  ASSERT_TRUE(one.decide(kBob, Standing::kAccepted, 5).ok());
+  ASSERT_TRUE(two.decide(kBob, Standing::kBlocked, 5).ok());
+  (void)one.merge(vault_of(two));
+  (void)two.merge(vault_of(one));
+  EXPECT_TRUE(one.blocked("bob"));
+  EXPECT_TRUE(two.blocked("bob"));
+}
+
+TEST(StandingBook, AClockThatIsBehindDecidesLaterNonetheless) {
+  StandingBook ahead, behind;
+  ASSERT_TRUE(ahead.decide(kBob, Standing::kAccepted, 1'000'000).ok());
+  (void)behind.merge(vault_of(ahead));
+  ASSERT_TRUE(behind.decide(kBob, Standing::kBlocked, 7).ok());
+  (void)ahead.merge(vault_of(behind));
+  EXPECT_TRUE(ahead.blocked("bob"));
+}
+
+TEST(StandingBook, ADeclinedRequestIsDeclinedOnTheOtherDevice) {
+  StandingBook one, two;
+  ASSERT_TRUE(one.decide(kBob, Standing::kNone, 5).ok());
+  (void)two.merge(vault_of(one));
+  EXPECT_THAT(two.take_turned_down(), ElementsAre(kBob));
+  EXPECT_THAT(two.take_turned_down(), IsEmpty());
+  EXPECT_FALSE(two.has_unsent()) << "the device that decided tells the server";
+  (void)two.merge(vault_of(one));
+  EXPECT_THAT(two.take_turned_down(), IsEmpty()) << "once";
+}
+
+TEST(StandingBook, EverybodyPinnedInAVaultOfBeforeIsAccepted) {
+  StandingBook book;
+  ASSERT_TRUE(book.decide(kCarol, Standing::kBlocked, 5).ok());
+  e2e::VaultContent old;
+  old.add_pins()->set_user("bob");
+  old.add_pins()->set_user("carol");
+  EXPECT_TRUE(book.merge(old));
+  EXPECT_TRUE(book.accepted("bob"));
+  EXPECT_TRUE(book.blocked("carol")) << "a decision of the person stays";
+  e2e::VaultContent now = vault_of(StandingBook());
+  now.add_pins()->set_user("dave");
+  (void)book.merge(now);
+  EXPECT_FALSE(book.accepted("dave")) << "a stranger whose message pinned a key";
+}
+
+TEST(StandingBook, ThePolicyOfTheLaterDecisionHolds) {
+  StandingBook one, two;
+  one.decide_strangers(Strangers::kTake, 5);
+  two.decide_strangers(Strangers::kRefuse, 6);
+  EXPECT_FALSE(one.merge(vault_of(two)));
+  EXPECT_EQ(one.strangers(), Strangers::kRefuse);
+  EXPECT_TRUE(one.policy_unsent());
+  one.stored({}, Strangers::kRefuse);
+  EXPECT_FALSE(one.has_unsent());
+  EXPECT_FALSE(StandingBook(one).merge(vault_of(one)));
+}
+
+TEST(StandingBook, ARestoredDatabaseGetsAllDecisionsAgain) {
+  StandingBook book;
+  ASSERT_TRUE(book.decide(kBob, Standing::kAccepted, 5).ok());
+  ASSERT_TRUE(book.decide(kGroup, Standing::kAccepted, 5).ok());
+  ASSERT_TRUE(book.decide(kCarol, Standing::kBlocked, 5).ok());
+  book.decide_strangers(Strangers::kAsk, 5);
+  book.stored(book.unsent(9), Strangers::kAsk);
+  ASSERT_FALSE(book.has_unsent());
+  EXPECT_FALSE(book.compare({Strangers::kAsk, {{kCarol, Standing::kAccepted}}}, false));
+  EXPECT_THAT(book.unsent(9), ElementsAre(Pair(kGroup, Standing::kAccepted), Pair(kBob, Standing::kAccepted),
+                                          Pair(kCarol, Standing::kBlocked)));
+  EXPECT_TRUE(book.on_server_policy(Strangers::kTake));
+  EXPECT_TRUE(book.policy_unsent());
+}
+
+TEST(StandingBook, AStandingThatOnlyTheServerHasIsTakenBackAfterALookAtTheVault) {
+  StandingBook book;
+  const StandingBook::ServerCopy copy{Strangers::kAsk, {{kBob, Standing::kAccepted}}};
+  EXPECT_TRUE(book.compare(copy, false)) << "another device may have decided just now";
+  EXPECT_FALSE(book.has_unsent());
+  EXPECT_FALSE(book.compare(copy, true));
+  EXPECT_THAT(book.unsent(9), ElementsAre(Pair(kBob, Standing::kNone)));
+  book.stored(book.unsent(9), Strangers::kUndecided);
+  EXPECT_FALSE(book.has_unsent());
+  EXPECT_THAT(vault_of(book).contacts(), IsEmpty()) << "no decision of the person";
+}
+
+TEST(StandingBook, TheOldestDecisionAgainstSomebodyIsForgotten) {
+  StandingBook book;
+  for (size_t i = 0; i <= StandingBook::kMaxTakenBack; ++i) {
+    ASSERT_TRUE(
+        book.decide(ConversationId::direct("user" + std::to_string(i)), Standing::kNone, static_cast<int64_t>(100 + i))
+            .ok());
+  }
+  EXPECT_EQ(vault_of(book).contacts_size(), static_cast<int>(StandingBook::kMaxTakenBack));
+  const auto rows = book.take_changed();
+  EXPECT_EQ(std::count_if(rows.begin(), rows.end(), [](const auto& r) { return r.changed_ms == 0; }), 1);
+}
+
+TEST(StandingBook, AFullBookTakesNoMore) {
+  StandingBook book;
+  std::vector<store::StandingRow> rows;
+  for (size_t i = 0; i < StandingBook::kMaxDecided; ++i) {
+    rows.push_back({ConversationId::direct("user" + std::to_string(i)), 1, 5, false});
+  }
+  book.restore(rows, {});
+  EXPECT_EQ(book.decide(kBob, Standing::kAccepted, 6).code(), Code::kTooLarge);
+  EXPECT_TRUE(book.decide(ConversationId::direct("user1"), Standing::kNone, 6).ok());
+  EXPECT_TRUE(book.decide(kBob, Standing::kAccepted, 7).ok());
+}
+
+}  // namespace
+}  // namespace fastchat::client
