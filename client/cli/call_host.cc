@@ -18,6 +18,7 @@ bool prints_list(const Options& o) {
     case Command::kExport:
     case Command::kConversations:
     case Command::kContacts:
+    case Command::kRequests:
     case Command::kSearch:
     case Command::kQuarantine:
       return true;

@@ -20,7 +20,8 @@ std::unique_ptr<Runner> make_chat(const Options& options);
 std::unique_ptr<Runner> make_listen(const Options& options);
 std::unique_ptr<Runner> make_read(const Options& options);  // search, status, quarantine
 std::unique_ptr<Runner> make_history(const Options& options);
-std::unique_ptr<Runner> make_list(const Options& options);  // conversations, contacts
+std::unique_ptr<Runner> make_list(const Options& options);      // conversations, contacts
+std::unique_ptr<Runner> make_requests(const Options& options);  // requests, accept, decline, block, unblock, strangers
 std::unique_ptr<Runner> make_export(const Options& options);
 std::unique_ptr<Runner> make_verify(const Options& options);
 std::unique_ptr<Runner> make_devices(const Options& options);

@@ -113,6 +113,7 @@ Grammar::Grammar(CLI::App& app, Options& options) : app_(app), o_(options) {
   say_about();
   group();
   read();
+  requests();
   trust();
 }
 
@@ -330,7 +331,8 @@ void Grammar::read() {
   save();
   add("conversations", "List the conversations, the newest first", "  fastchat conversations --json",
       Command::kConversations);
-  add("contacts", "List the people whose keys this device knows", "  fastchat contacts --json", Command::kContacts);
+  add("contacts", "List the people whose keys this device knows, and whom you accepted or blocked",
+      "  fastchat contacts --json", Command::kContacts);
   CLI::App* status = add("status", "Print the state of this profile",
                          "  fastchat status\n"
                          "  fastchat status --ping --json",
@@ -356,6 +358,33 @@ void Grammar::save() {
                        {{"jsonl", ExportFormat::kJsonl}, {"text", ExportFormat::kText}, {"both", ExportFormat::kBoth}},
                        "Form of the conversations (both)");
   save->add_flag("--files", o_.with_files, "Add the files of the messages; fetches those that are not here");
+}
+
+void Grammar::requests() {
+  add("requests", "List the strangers who wrote to you, and the groups of strangers, that you did not answer",
+      "  fastchat requests --json", Command::kRequests);
+  add_peer(add("accept", "Accept a person or a group: messages, files and receipts pass from then on",
+               "  fastchat accept bob\n"
+               "  fastchat accept '#team'",
+               Command::kAccept),
+           "NAME", o_.peer);
+  add_peer(add("decline", "Delete a request with its messages, or leave a group that a stranger added you to",
+               "  fastchat decline mallory\n"
+               "  fastchat decline '#team'",
+               Command::kDecline),
+           "NAME", o_.peer);
+  CLI::App* block =
+      add("block", "Take nothing from a person any more, who is not told", "  fastchat block mallory", Command::kBlock);
+  CLI::App* unblock = add("unblock", "End that", "  fastchat unblock mallory", Command::kUnblock);
+  for (CLI::App* sub : {block, unblock}) sub->add_option("NAME", o_.user, "User name")->required();
+  CLI::App* strangers = add("strangers", "Print or set what becomes of messages of strangers",
+                            "  fastchat strangers\n"
+                            "  fastchat strangers refuse",
+                            Command::kStrangers);
+  one_of<StrangersWord>(
+      strangers, "POLICY", o_.strangers,
+      {{"ask", StrangersWord::kAsk}, {"take", StrangersWord::kTake}, {"refuse", StrangersWord::kRefuse}},
+      "Ask you first, take them as those of contacts, or refuse them");
 }
 
 void Grammar::trust() {

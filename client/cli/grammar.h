@@ -32,6 +32,7 @@ class Grammar {
   void group();
   void read();
   void save();
+  void requests();
   void trust();
 
   CLI::App& app_;

@@ -81,6 +81,8 @@ class ListenCommand : public Runner {
   void on_notice(const client::Notice& notice) override {
     // The marks of the last lines may be lost.
     if (notice.kind == client::Notice::Kind::kDisk && finishing()) return spoil(notice.text);
+    // The message of a stranger is printed itself.
+    if (notice.kind == client::Notice::Kind::kRequest && !notice.peer.is_group()) return;
     if (notice.kind != client::Notice::Kind::kAccount) Runner::on_notice(notice);
   }
 

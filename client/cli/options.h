@@ -28,6 +28,12 @@ enum class Command {
   kExport,
   kConversations,
   kContacts,
+  kRequests,
+  kAccept,
+  kDecline,
+  kBlock,
+  kUnblock,
+  kStrangers,
   kSearch,
   kVerify,
   kDevices,
@@ -48,6 +54,9 @@ enum class Awaited { kAccepted, kDelivered, kRead };
 
 enum class ExportFormat { kBoth, kJsonl, kText };
 
+// The values of client::Strangers; kShow: print the policy.
+enum class StrangersWord { kShow = 0, kTake = 1, kAsk = 2, kRefuse = 3 };
+
 enum class DeviceVerb { kList, kRemove, kRename };
 enum class GroupVerb { kCreate, kAdd, kRemove, kRename, kHandOver, kLeave, kDelete, kList, kInfo };
 
@@ -64,13 +73,13 @@ struct Options {
   std::string password_file, password_command;
   std::string new_password_file, new_password_command;  // passwd
 
-  std::string user;  // signup, login, verify
+  std::string user;  // signup, login, verify, block, unblock
   bool yes = false;  // account delete: without a question
   std::string invite_token;
   bool remember = true;
   std::string replaces;  // login
 
-  client::PeerName peer;  // send, history, poll
+  client::PeerName peer;  // send, history, poll, accept, decline
   std::optional<std::string> text;
   bool lines = false;
   bool plain = false;                    // chat
@@ -91,6 +100,7 @@ struct Options {
   bool with_files = false;                     // export --files
   std::vector<std::string> words;
   bool accept = false, mark = false, keep = false;  // verify
+  StrangersWord strangers = StrangersWord::kShow;
   DeviceVerb device_verb = DeviceVerb::kList;
   std::string device;  // devices remove, rename
   bool lost = false;   // devices remove: change the password and the key, too

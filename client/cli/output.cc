@@ -36,7 +36,11 @@ const char* event_of(const client::ChatMessage& m) {
 }
 
 const char* trust_word(int trust) {
-  return trust == 3 ? "verified" : trust == 2 ? "accepted" : "first contact";
+  return trust == 3 ? "verified" : trust == 2 ? "accepted" : trust < 0 ? "key not known" : "first contact";
+}
+
+const char* standing_word(int standing) {
+  return standing == 2 ? "blocked" : standing == 1 ? "accepted" : "none";
 }
 
 Result<> write_line(const std::string& line) {
@@ -107,6 +111,8 @@ std::string message_json(const client::ChatMessage& m, const std::string& me, co
   if (!m.device.empty()) json.add("device", m.device);
   if (m.late) json.add_bool("late", true);
   if (m.first_contact) json.add_bool("first_contact", true);
+  if (m.request) json.add_bool("request", true);
+  if (m.hidden) json.add_bool("hidden", true);
   return json.str();
 }
 
@@ -124,6 +130,7 @@ std::string message_line(const client::ChatMessage& m) {
   if (m.edited) line += " (edited)";
   if (m.late) line += " (late)";
   if (m.first_contact) line += " (first contact)";
+  if (m.request) line += " (request)";
   if (m.mine && m.state == client::MessageState::kFailed) line += " (not sent)";
   if (m.poll) text = "[poll " + m.id + "] " + text;
   if (m.kind == client::MessageKind::kFile) text = "[file " + m.id + "] " + text;

@@ -37,8 +37,10 @@ const char* event_of(const client::ChatMessage& message);
 std::string message_json(const client::ChatMessage& message, const std::string& me, const char* event = nullptr);
 std::string message_line(const client::ChatMessage& message);
 
-// Returns "first contact", "accepted" or "verified" for a value of content.proto's Trust.
+// Returns "first contact", "accepted" or "verified" for a value of content.proto's Trust; "key not known" for -1.
 const char* trust_word(int trust);
+// Returns "none", "accepted" or "blocked" for a value of content.proto's ContactStanding.
+const char* standing_word(int standing);
 
 // Returns a device as `devices` and `login` list it.
 std::string device_line(const client::DeviceInfo& device, bool json);

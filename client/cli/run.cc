@@ -28,6 +28,7 @@ bool prints(const Options& o) {
     case Command::kSearch:
     case Command::kConversations:
     case Command::kContacts:
+    case Command::kRequests:
     case Command::kExport:
     case Command::kStatus:
     case Command::kQuarantine:
@@ -35,6 +36,8 @@ bool prints(const Options& o) {
       return true;
     case Command::kFiles:
       return o.message.empty();
+    case Command::kStrangers:
+      return o.strangers == StrangersWord::kShow;
     case Command::kVerify:
       return !o.accept && !o.mark && !o.keep;
     case Command::kDevices:
@@ -86,6 +89,13 @@ std::unique_ptr<Runner> make_command(const Options& options) {
     case Command::kConversations:
     case Command::kContacts:
       return make_list(options);
+    case Command::kRequests:
+    case Command::kAccept:
+    case Command::kDecline:
+    case Command::kBlock:
+    case Command::kUnblock:
+    case Command::kStrangers:
+      return make_requests(options);
     case Command::kExport:
       return make_export(options);
     case Command::kSearch:
