@@ -322,7 +322,8 @@ void App::hear(const Event& event) {
 
 // Announces a message in a conversation that is not visible.
 void App::hear_message(const client::ChatMessage& message) {
-  if (message.mine || !client::is_content(message.kind)) return;
+  // A notice tells of a new request, once.
+  if (message.mine || message.request || message.hidden || !client::is_content(message.kind)) return;
   toast("message from " + message.from, Style::kUnread);
   const MainPage* main = pages_.main();
   if (main == nullptr || !main->notifies(message) || !profile_->in_front()) return;

@@ -11,6 +11,7 @@
 #include "client/tui/pages/people_page.h"
 #include "client/tui/pages/quarantine_rows.h"
 #include "client/tui/pages/replace_page.h"
+#include "client/tui/pages/requests_page.h"
 #include "client/tui/pages/search_page.h"
 #include "client/tui/pages/transfers_page.h"
 #include "client/tui/pages/verify_page.h"
@@ -47,6 +48,8 @@ std::unique_ptr<Page> make_page(PageName name, const std::string& argument, cons
       return main_menu(p.screen, p.accounts);
     case PageName::kPeople:
       return people(p, PeoplePage::Purpose::kPerson);
+    case PageName::kRequests:
+      return std::make_unique<RequestsPage>(p.screen, p.contacts);
     case PageName::kGroups:
       return people(p, argument == "settings" ? PeoplePage::Purpose::kGroupSettings : PeoplePage::Purpose::kGroup);
     case PageName::kGroupSettings:

@@ -28,6 +28,7 @@ struct Record {
   size_t places = 0;               // requests for the place in a conversation
   std::vector<std::string> typed;  // recipients of typing signals
   std::vector<client::ContactInfo> contacts_known;
+  std::vector<client::RequestInfo> open_requests;
   std::vector<client::DeviceInfo> choices;
   std::vector<client::GroupInfo> known_groups;
   std::vector<client::ConversationInfo> people;
@@ -212,6 +213,15 @@ struct FakeContacts : tui::Contacts {
   void keep_key(const std::string& user) override { f.asked.push_back("keep " + user); }
   void mark_verified(const std::string& user) override { f.asked.push_back("mark " + user); }
   std::vector<store::QuarantineEntry> quarantine() override { return {}; }
+  std::vector<client::RequestInfo> requests() override { return f.open_requests; }
+  void answer(Answer answer, const client::PeerName& peer) override {
+    static constexpr const char* kWords[] = {"accept ", "decline ", "block ", "unblock "};
+    f.asked.push_back(kWords[static_cast<size_t>(answer)] + peer.text());
+  }
+  client::Strangers strangers() override { return client::Strangers::kAsk; }
+  void set_strangers(client::Strangers policy) override {
+    f.asked.push_back("strangers " + std::to_string(static_cast<int>(policy)));
+  }
   Record& f;
 };
 

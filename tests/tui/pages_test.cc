@@ -49,7 +49,7 @@ TEST_F(Pages, ALongMenuScrollsInALowWindow) {
   page->press({KeyKind::kUp});
   EXPECT_THAT(screen(*page, 44, 12), HasSubstr("> q  Quit"));
   page->press({KeyKind::kClick, 0, false, 5, 1});
-  EXPECT_EQ(fake.asked.back(), "open " + std::to_string(static_cast<int>(tui::PageName::kGroups)) + "settings");
+  EXPECT_EQ(fake.asked.back(), "open " + std::to_string(static_cast<int>(tui::PageName::kRequests)));
 }
 
 TEST_F(Pages, TheMenuIsReachedByArrowsLettersAndTheMouse) {

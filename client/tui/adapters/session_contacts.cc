@@ -30,4 +30,35 @@ std::vector<store::QuarantineEntry> SessionContacts::quarantine() {
   return value_or_toast(session_.quarantine(), screen_);
 }
 
+std::vector<client::RequestInfo> SessionContacts::requests() {
+  return value_or_toast(session_.requests(), screen_);
+}
+
+void SessionContacts::answer(Answer answer, const client::PeerName& peer) {
+  const auto told = [&](const std::string& good) {
+    return ticket_.guarded([this, good](const Result<>& r) {
+      r.ok() ? screen_.toast(good, Style::kGood) : screen_.toast(r.error().text, Style::kBad);
+    });
+  };
+  switch (answer) {
+    case Answer::kAccept:
+      return session_.accept(peer, told(peer.text() + " is accepted."));
+    case Answer::kDecline:
+      return session_.decline(peer, told("The request of " + peer.text() + " is deleted."));
+    case Answer::kBlock:
+      return session_.block(peer.user(), told(peer.text() + " is blocked; /unblock " + peer.text() + " ends that."));
+    case Answer::kUnblock:
+      return session_.unblock(peer.user(), told(peer.text() + " is not blocked any more."));
+  }
+}
+
+void SessionContacts::set_strangers(client::Strangers policy) {
+  const Result<> done = session_.set_strangers(policy);
+  if (!done.ok()) return screen_.toast(done.error().text, Style::kBad);
+  screen_.toast(policy == client::Strangers::kTake  ? "Messages of strangers are taken as those of contacts."
+                : policy == client::Strangers::kAsk ? "Messages of strangers wait as requests."
+                                                    : "Messages of strangers are refused.",
+                Style::kGood);
+}
+
 }  // namespace fastchat::tui

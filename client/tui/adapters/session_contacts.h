@@ -24,6 +24,10 @@ class SessionContacts : public Contacts {
   void keep_key(const std::string& user) override;
   void mark_verified(const std::string& user) override;
   std::vector<store::QuarantineEntry> quarantine() override;
+  std::vector<client::RequestInfo> requests() override;
+  void answer(Answer answer, const client::PeerName& peer) override;
+  client::Strangers strangers() override { return session_.strangers(); }
+  void set_strangers(client::Strangers policy) override;
 
  private:
   void show(const Result<>& done, const std::string& user, const std::string& good);

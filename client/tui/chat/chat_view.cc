@@ -149,12 +149,12 @@ Frame ChatView::draw_input(int width, int max_rows, const std::string& hint) {
   return out;
 }
 
-void ChatView::draw(Frame& frame, int message_width, bool quiet, const std::string& hint,
+void ChatView::draw(Frame& frame, int message_width, bool quiet, const std::string& standing, const std::string& hint,
                     const std::function<void(int rows)>& draw_empty) {
   const Frame input = draw_input(frame.width, std::max(1, frame.height / 3), hint);
   const std::string applies = target_.text();
   const std::string mode = composer_.vi().normal() ? kNormalMark : "";
-  const bool line = frame.height >= kLineFrom || !applies.empty() || !mode.empty();
+  const bool line = frame.height >= kLineFrom || !applies.empty() || !mode.empty() || !standing.empty();
   const int room = std::max(1, frame.height - input.height - (line ? 1 : 0));
   if (peer_.empty()) {
     draw_empty(room);
@@ -170,10 +170,14 @@ void ChatView::draw(Frame& frame, int message_width, bool quiet, const std::stri
   const std::string moving = transfers_text();
   if (line || !moving.empty()) {
     frame.row(frame.height - input.height - 1).clear();
-    const std::string other = !applies.empty() ? applies : !moving.empty() ? moving : quiet ? "" : typing_text();
+    const std::string other = !applies.empty()    ? applies
+                              : !standing.empty() ? standing
+                              : !moving.empty()   ? moving
+                              : quiet             ? ""
+                                                  : typing_text();
     const std::string text = mode + (mode.empty() || other.empty() ? "" : "  ") + other;
     frame.put(frame.height - input.height - 1,
-              separator(text, frame.width, applies.empty() ? Style::kDay : Style::kMark));
+              separator(text, frame.width, applies.empty() && standing.empty() ? Style::kDay : Style::kMark));
   }
   frame.paste(input, 0, frame.height - input.height);
 }

@@ -76,8 +76,9 @@ class ChatView {
 
   // Draws the view. `hint` replaces the input line while a message is picked. `quiet` hides the users who type.
   // `draw_empty` fills the rows above the input line while no conversation is open, or the open conversation has no
-  // messages. `message_width`: the columns that messages may take.
-  void draw(Frame& frame, int message_width, bool quiet, const std::string& hint,
+  // messages. `message_width`: the columns that messages may take. `standing`: the line above the input of a request,
+  // or of a blocked person; or empty.
+  void draw(Frame& frame, int message_width, bool quiet, const std::string& standing, const std::string& hint,
             const std::function<void(int rows)>& draw_empty);
 
  private:

@@ -11,6 +11,7 @@
 #include "client/tui/chat/found_messages.h"
 #include "client/tui/chat/layout.h"
 #include "client/tui/chat/picker.h"
+#include "client/tui/ports/contacts.h"
 #include "client/tui/ports/desktop.h"
 #include "client/tui/ports/files.h"
 #include "client/tui/ports/groups.h"
@@ -30,6 +31,7 @@ struct CommandContext {
   Files& files;
   LocalFiles& local_files;
   Desktop& desktop;
+  Contacts& contacts;
   ProfileSettings& settings;
   ChatView& view;
   ConversationOrder& order;

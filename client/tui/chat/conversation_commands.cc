@@ -1,4 +1,5 @@
 // Commands that open or arrange conversations, or open a page about people and this account.
+#include <algorithm>
 #include <charconv>
 #include <string>
 
@@ -90,6 +91,69 @@ void reopen(CommandContext& context, const Arguments& arguments) {
   context.page.chat(peer);
 }
 
+// Returns the person or group that a command names, else the open conversation; empty with a refusal for none.
+client::PeerName named(CommandContext& context, const Arguments& arguments) {
+  const client::PeerName peer = arguments.words.empty() ? context.peer() : client::PeerName(arguments.word(0));
+  if (peer.empty()) context.refuse("Name a person or a group, or open a conversation first.");
+  return peer;
+}
+
+void accept(CommandContext& context, const Arguments& arguments) {
+  const client::PeerName peer = named(context, arguments);
+  if (!peer.empty()) context.contacts.answer(Contacts::Answer::kAccept, peer);
+}
+
+// Asks before the answer, and leaves the conversation, which may be gone afterwards.
+void ask_then(CommandContext& context, const client::PeerName& peer, Contacts::Answer answer, const std::string& text,
+              bool leaves) {
+  context.view.ask({text, "Nothing was changed: only Y says yes.", [&context, peer, answer, leaves] {
+                      context.contacts.answer(answer, peer);
+                      if (leaves && context.peer() == peer) context.view.open({}, 0);
+                    }});
+}
+
+void decline(CommandContext& context, const Arguments& arguments) {
+  const client::PeerName peer = named(context, arguments);
+  if (peer.empty()) return;
+  ask_then(context, peer, Contacts::Answer::kDecline,
+           peer.is_group() ? "Leave " + peer.text() + " and delete its messages?"
+                           : "Delete the request of " + peer.text() + " with its messages?",
+           true);
+}
+
+void block(CommandContext& context, const Arguments& arguments) {
+  const client::PeerName peer = named(context, arguments);
+  if (peer.empty()) return;
+  if (peer.is_group()) return context.refuse("A group cannot be blocked: /decline or /group leave leaves it.");
+  const auto requests = context.contacts.requests();
+  const bool request = std::any_of(requests.begin(), requests.end(), [&](const auto& r) { return r.peer == peer; });
+  ask_then(context, peer, Contacts::Answer::kBlock,
+           "Block " + peer.text() + "? Nothing of " + peer.text() + " reaches you then" +
+               (request ? ", and the request is deleted." : "."),
+           request);
+}
+
+void unblock(CommandContext& context, const Arguments& arguments) {
+  const client::PeerName peer = named(context, arguments);
+  if (!peer.empty()) context.contacts.answer(Contacts::Answer::kUnblock, peer);
+}
+
+void strangers(CommandContext& context, const Arguments& arguments) {
+  using client::Strangers;
+  const std::string word = arguments.word(0);
+  const Strangers policy = word == "ask"      ? Strangers::kAsk
+                           : word == "take"   ? Strangers::kTake
+                           : word == "refuse" ? Strangers::kRefuse
+                                              : Strangers::kUndecided;
+  if (policy != Strangers::kUndecided) return context.contacts.set_strangers(policy);
+  if (!word.empty()) return context.refuse("Write ask, take or refuse behind /strangers.");
+  static constexpr const char* kNow[] = {"What becomes of messages of strangers is not known yet.",
+                                         "Messages of strangers are taken as those of contacts.",
+                                         "Messages of strangers wait as requests.",
+                                         "Messages of strangers are refused."};
+  context.screen.toast(kNow[static_cast<size_t>(context.contacts.strangers())], Style::kDim);
+}
+
 // Opens a page. The text behind the command is the page's argument.
 template <PageName page>
 void open(CommandContext& context, const Arguments& arguments) {
@@ -110,6 +174,13 @@ constexpr Command kCommands[] = {
     {"archive", "", "hide this conversation until you take it back", 0, put_away<Shelf::kArchived>, kInConversation},
     {"reopen", "[NAME]", "take a closed or archived conversation back into the list", 0, reopen},
     {"search", "[WORDS]", "search all conversations for messages that contain all WORDS", 0, open<PageName::kSearch>},
+    {"requests", "", "list the strangers who wrote to you and the groups of strangers", 0,
+     open_alone<PageName::kRequests>},
+    {"accept", "[NAME]", "accept a stranger, or a group of a stranger; writing accepts, too", 0, accept},
+    {"decline", "[NAME]", "delete a request with its messages, or leave the group", 0, decline},
+    {"block", "[NAME]", "take nothing from a person any more, who is not told", 0, block},
+    {"unblock", "[NAME]", "end that", 0, unblock},
+    {"strangers", "[ask|take|refuse]", "show or set what becomes of messages of strangers", 0, strangers},
     {"verify", "[NAME]", "show the safety number, mark the key as verified, accept a changed key", 0, verify},
     {"quarantine", "", "list the quarantined messages and the reasons", 0, open_alone<PageName::kQuarantine>},
     {"why", "", "the former name of /quarantine", 0, open_alone<PageName::kQuarantine>, kHidden},

@@ -70,7 +70,8 @@ std::vector<PickerItem> ConversationList::names() const {
   return out;
 }
 
-void ConversationList::set(std::vector<Entry> entries) {
+void ConversationList::set(std::vector<Entry> entries, std::vector<client::PeerName> requests) {
+  requests_ = std::move(requests);
   entries_ = std::move(entries);
   newest_ = static_cast<int64_t>(entries_.size());
   int64_t recency = newest_;
@@ -200,6 +201,9 @@ client::PeerName ConversationList::nth(size_t n) const {
 
 Frame ConversationList::draw(int width, int height, const client::PeerName& chosen, int64_t now_ms) {
   Frame out{width, height};
+  const int top = requests_.empty() ? 0 : 1;
+  if (top > 0) out.put(0, clip("Requests (" + std::to_string(requests_.size()) + ")", width), Style::kUnread);
+  height -= top;
   const auto n = static_cast<int>(shown());
   rows_of_entry_ = n * 2 <= height || height >= 16 ? 2 : 1;
   const int room = std::max(1, height / rows_of_entry_);
@@ -227,7 +231,7 @@ Frame ConversationList::draw(int width, int height, const client::PeerName& chos
     if (width_of(name) + width_of(muted) + must > width) muted.clear();
     const std::string shown = clip(name, width - must);
     const Style style = here ? Style::kSelected : e.unread > 0 ? Style::kUnread : Style::kPlain;
-    const int row = y * rows_of_entry_;
+    const int row = top + y * rows_of_entry_;
     out.put(row, shown, style);
     out.put(row, mark, here ? Style::kSelected : level == TrustLevel::kChanged ? Style::kBad : Style::kDim);
     out.put(row, pad(muted, width - width_of(shown) - width_of(mark) - width_of(time) - width_of(count)), style);
@@ -239,6 +243,7 @@ Frame ConversationList::draw(int width, int height, const client::PeerName& chos
 }
 
 client::PeerName ConversationList::at_row(int y) const {
+  y -= requests_.empty() ? 0 : 1;
   if (y < 0) return {};
   const size_t i = from_ + static_cast<size_t>(y / rows_of_entry_);
   return i < shown() ? entries_[i].peer : client::PeerName();

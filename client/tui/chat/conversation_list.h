@@ -33,8 +33,9 @@ class ConversationList {
   // `order` outlives the list.
   explicit ConversationList(const ConversationOrder& order) : order_(order) {}
 
-  // Replaces the entries. `entries`: the conversation with the newest message first.
-  void set(std::vector<Entry> entries);
+  // Replaces the entries. `entries`: the conversation with the newest message first. `requests`: conversations of
+  // strangers, which have no entry. A row above the conversations counts them.
+  void set(std::vector<Entry> entries, std::vector<client::PeerName> requests = {});
   // Shows the mark of each entry's trust behind its name from now on.
   using TrustOf = std::function<TrustLevel(const Entry&)>;
   void show_trust(TrustOf trust) { trust_ = std::move(trust); }
@@ -75,6 +76,7 @@ class ConversationList {
   Frame draw(int width, int height, const client::PeerName& chosen, int64_t now_ms);
   // Returns the conversation drawn in row y; empty: none.
   client::PeerName at_row(int y) const;
+  const std::vector<client::PeerName>& requests() const { return requests_; }  // not empty: row 0 counts them
 
  private:
   Entry* get(const client::PeerName& peer);
@@ -87,6 +89,7 @@ class ConversationList {
   int64_t newest_ = 0;     // the largest recency
   size_t from_ = 0;        // first entry in sight
   int rows_of_entry_ = 1;  // as drawn last
+  std::vector<client::PeerName> requests_;
 };
 
 // Returns one line for a list: author and text, without line breaks.

@@ -54,8 +54,8 @@ std::vector<Row> help_rows(const KeyTable& keys) {
   add(out, "read", "seen by the recipient, who signed a receipt");
   out.push_back({});
   out.push_back({{"Marks of a conversation", Style::kUnread}});
-  for (const TrustLevel level :
-       {TrustLevel::kVerified, TrustLevel::kNotCompared, TrustLevel::kFirstContact, TrustLevel::kChanged}) {
+  for (const TrustLevel level : {TrustLevel::kVerified, TrustLevel::kNotCompared, TrustLevel::kFirstContact,
+                                 TrustLevel::kChanged, TrustLevel::kBlocked}) {
     add(out, std::string(trust_mark(level)) + " " + trust_word(level), trust_help(level));
   }
   add(out, "@", "before the number of unread messages: one of them names you");

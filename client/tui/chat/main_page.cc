@@ -45,6 +45,17 @@ void draw_name(Frame& frame, bool vi, const std::string& name, const std::string
   draw_title(frame, title, keys);
 }
 
+// Returns the line above the input of a request, which says how to answer; or of a blocked person. Empty: the
+// conversation is an ordinary one.
+std::string standing_text(const client::PeerName& peer, const ConversationList& list, const TrustBook& trust,
+                          int width) {
+  constexpr int kRoom = 70;
+  if (trust.of(peer, false, nullptr) == TrustLevel::kBlocked) return peer.text() + " is blocked: /unblock ends that";
+  if (std::find(list.requests().begin(), list.requests().end(), peer) == list.requests().end()) return "";
+  const std::string who = peer.is_group() ? "A stranger's group" : peer.text() + " is a stranger";
+  return who + (width < kRoom ? ": /accept /decline /block" : ": /accept, /decline or /block; writing accepts");
+}
+
 }  // namespace
 
 MainPage::MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,
@@ -58,7 +69,7 @@ MainPage::MainPage(Screen& screen, Conversations& conversations, Messages& messa
       trust_(contacts),
       layout_(settings, options.text_width),
       bare_(screen, view_),
-      context_{screen, messages, groups, files,   local_files, desktop, settings,
+      context_{screen, messages, groups, files,   local_files, desktop, contacts, settings,
                view_,  order_,   list_,  picker_, layout_,     bare_,   *this} {
   list_.show_trust([this](const ConversationList::Entry& e) {
     const auto group = groups_.find(e.peer);
@@ -70,7 +81,9 @@ MainPage::MainPage(Screen& screen, Conversations& conversations, Messages& messa
 
 void MainPage::load_list() {
   std::vector<ConversationList::Entry> entries;
+  const std::vector<client::RequestInfo> requests = context_.contacts.requests();
   for (const client::ConversationInfo& c : conversations_.list()) {
+    if (c.request) continue;
     const auto last = conversations_.history(c.peer, 1, 0);
     entries.push_back({c.peer, last.empty() ? "" : summary(last.back()), c.last_position, c.unseen, false, c.last_ms,
                        c.mentioned, c.wrote});
@@ -80,7 +93,8 @@ void MainPage::load_list() {
     const auto name = client::PeerName::of_group(group.name);
     groups_[name] = group;
     const bool known = std::any_of(entries.begin(), entries.end(), [&](const auto& e) { return e.peer == name; });
-    if (!known && group.member) entries.push_back({name, "", 0, 0, false});
+    const bool asks = std::any_of(requests.begin(), requests.end(), [&](const auto& r) { return r.peer == name; });
+    if (!known && group.member && !asks) entries.push_back({name, "", 0, 0, false});
   }
   std::vector<client::PeerName> peers;
   for (auto& entry : entries) {
@@ -88,7 +102,9 @@ void MainPage::load_list() {
     peers.push_back(entry.peer);
   }
   order_.load(peers);
-  list_.set(std::move(entries));
+  std::vector<client::PeerName> asking;
+  for (const client::RequestInfo& r : requests) asking.push_back(r.peer);
+  list_.set(std::move(entries), std::move(asking));
   picked_ = list_.nth(1);
 }
 
@@ -152,7 +168,7 @@ void MainPage::hear(const Event& event) {
   }
   // The store counts the rest: another window may have read less than this window counts.
   if (const auto* read = std::get_if<MarkedRead>(&event); read != nullptr && !is_visible(read->peer)) list_.set_stale();
-  if (std::holds_alternative<GroupChanged>(event)) hear_group();
+  if (std::holds_alternative<GroupChanged>(event) || std::holds_alternative<TrustChanged>(event)) hear_group();
   if (const auto* failed = std::get_if<SendFailed>(&event)) {
     if (order_.reopen(failed->to)) list_.arrange();
     if (failed->error.code == Code::kUnknownUser) list_.forget_empty(failed->to);
@@ -174,10 +190,13 @@ void MainPage::hear_message(const MessageAdded& event) {
   const client::ChatMessage& message = event.message;
   const bool visible = is_visible(message.peer);
   if (client::is_content(message.kind) && order_.reopen(message.peer)) list_.arrange();
+  // A request has no row of its own while nobody looks at it.
+  if (message.request && message.peer != peer()) return hear_group();
   list_.on_message(message, visible);
   if (picked_.empty()) picked_ = list_.nth(1);
   view_.hear(event);
   if (message.peer == peer() && visible && !message.mine) conversations_.mark_read(peer());
+  if (message.request) hear_group();
 }
 
 // Loads the list again. A renamed group stays open under its new name.
@@ -372,6 +391,8 @@ void MainPage::mouse(const Key& key) {
     return;
   }
   const bool list_in_pane = peer().empty() && list_width == 0;
+  if ((in_list || list_in_pane) && key.y == 1 && !list_.requests().empty())
+    return context_.screen.open(PageName::kRequests);
   if (in_list || list_in_pane) return chat(list_.at_row(key.y - 1));
   view_.pick_row(key.y - 1);
 }
@@ -455,8 +476,8 @@ void MainPage::draw(Frame& frame) {
     right.paste(picker_.draw(right.width, right.height), 0, 0);
   } else {
     const client::ChatMessage* picked = view_.cursor().message();
-    view_.draw(right, columns.messages, quiet, picked == nullptr ? "" : action_hint(*picked),
-               [&](int rows) { draw_empty(right, rows); });
+    view_.draw(right, columns.messages, quiet, standing_text(peer(), list_, trust_, right.width),
+               picked == nullptr ? "" : action_hint(*picked), [&](int rows) { draw_empty(right, rows); });
   }
   frame.paste(right, columns.pane_at, 1);
   if (columns.members == 0) return;
@@ -469,7 +490,7 @@ void MainPage::draw(Frame& frame) {
 // messages, draws the reason for their absence.
 void MainPage::draw_empty(Frame& frame, int rows) {
   const bool some = !list_.nth(1).empty();
-  if (peer().empty() && layout_.columns().list == 0 && some) {
+  if (peer().empty() && layout_.columns().list == 0 && (some || !list_.requests().empty())) {
     return frame.paste(list_.draw(frame.width, rows, picked_, Clock::wall_ms()), 0, 0);
   }
   const std::string menus = keys_.vi() ? "F10" : "Esc";

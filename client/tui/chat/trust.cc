@@ -7,6 +7,7 @@ namespace fastchat::tui {
 namespace {
 
 constexpr int kComparedTrust = 3, kFirstTrust = 1;  // content.proto's Trust
+constexpr int kBlockedStanding = 2;                 // content.proto's ContactStanding
 
 struct TrustText {
   const char *mark, *word, *help;
@@ -19,6 +20,7 @@ const TrustText& text_of(TrustLevel level) {
       {"?", "not compared", "you did not compare the safety number: /verify"},
       {"✓", "verified", "you compared the safety number; in a group, of all members"},
       {"!", "key changed", "the server shows another key: /verify; nothing is sent until you decide"},
+      {"x", "blocked", "you take nothing from this person: /unblock"},
   };
   return kTexts[static_cast<size_t>(level)];
 }
@@ -27,6 +29,8 @@ const TrustText& text_of(TrustLevel level) {
 
 TrustLevel trust_of(const client::ContactInfo* contact, bool wrote) {
   if (contact == nullptr) return TrustLevel::kUnknown;
+  if (contact->standing == kBlockedStanding) return TrustLevel::kBlocked;
+  if (contact->trust < 0) return TrustLevel::kUnknown;
   if (contact->changed) return TrustLevel::kChanged;
   if (contact->trust == kComparedTrust) return TrustLevel::kVerified;
   return contact->trust == kFirstTrust && !wrote ? TrustLevel::kFirstContact : TrustLevel::kNotCompared;

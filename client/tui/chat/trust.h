@@ -17,6 +17,7 @@ enum class TrustLevel {
   kNotCompared,   // known or accepted; nobody compared the safety number
   kVerified,
   kChanged,  // the server shows another key; sending is blocked
+  kBlocked,  // this user blocked the person
 };
 
 // Judges one contact. `contact`: null for somebody whose key is not known. `wrote`: this user wrote to the person.

@@ -26,6 +26,7 @@ std::unique_ptr<Page> main_menu(Screen& screen, Accounts& accounts) {
       {'d', "Direct message", opens(PageName::kPeople)},
       {'g', "Group message", opens(PageName::kGroups)},
       {'s', "Group settings", opens(PageName::kGroups, "settings")},
+      {'r', "Requests of strangers", opens(PageName::kRequests)},
       {'f', "Find in messages", opens(PageName::kSearch)},
       {'v', "Devices", opens(PageName::kDevices)},
       {'p', "Password: change it", opens(PageName::kPassword)},

@@ -71,7 +71,7 @@ std::string reactions_text(const std::vector<client::Reaction>& reactions) {
 }
 
 bool is_note(const client::ChatMessage& m) {
-  return m.kind == client::MessageKind::kHole || m.kind == client::MessageKind::kNotice ||
+  return m.hidden || m.kind == client::MessageKind::kHole || m.kind == client::MessageKind::kNotice ||
          m.kind == client::MessageKind::kWaiting;
 }
 

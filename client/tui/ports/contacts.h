@@ -1,4 +1,4 @@
-// Requests about keys of other people, and about quarantined messages.
+// Requests about other people: their keys, who may write to this user, and quarantined messages.
 #pragma once
 
 #include <string>
@@ -19,6 +19,14 @@ class Contacts {
   virtual void keep_key(const std::string& user) = 0;
   virtual void mark_verified(const std::string& user) = 0;
   virtual std::vector<store::QuarantineEntry> quarantine() = 0;
+  // Returns strangers who wrote to this user, and groups of strangers, without an answer yet.
+  virtual std::vector<client::RequestInfo> requests() = 0;
+  enum class Answer { kAccept, kDecline, kBlock, kUnblock };
+  // Answers a request, or decides about a person. Shows the result on the status line.
+  virtual void answer(Answer answer, const client::PeerName& peer) = 0;
+  // Returns and sets what becomes of messages of strangers; setting shows the result on the status line.
+  virtual client::Strangers strangers() = 0;
+  virtual void set_strangers(client::Strangers policy) = 0;
 };
 
 }  // namespace fastchat::tui

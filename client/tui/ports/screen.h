@@ -34,6 +34,7 @@ enum class PageName {
   kMessageInfo,    // argument: id of the message
   kGroups,         // argument "settings": the chosen group shows its settings, else its conversation
   kGroupSettings,  // argument: the group without '#'; "team leave" and "team delete" ask that at once
+  kRequests,
 };
 
 class Screen {

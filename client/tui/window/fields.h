@@ -76,6 +76,8 @@ void fields(A& a, V& v) {
   a.flag("deleted", v.deleted);
   a.list("reactions", v.reactions, kMaxReactions);
   a.line("mentioned", v.mentioned, kMaxName);
+  a.flag("request", v.request);
+  a.flag("hidden", v.hidden);
 }
 
 template <class A, Is<client::ConversationInfo> V>
@@ -86,6 +88,19 @@ void fields(A& a, V& v) {
   a.number("unseen", v.unseen);
   a.flag("mentioned", v.mentioned);
   a.flag("wrote", v.wrote);
+  a.flag("request", v.request);
+  a.flag("blocked", v.blocked);
+}
+
+template <class A, Is<client::RequestInfo> V>
+void fields(A& a, V& v) {
+  a.peer("peer", v.peer);
+  a.line("from", v.from, kMaxName);
+  a.line("text", v.text);
+  a.number("messages", v.messages);
+  a.number("since_ms", v.since_ms);
+  a.line("fingerprint", v.fingerprint, kMaxName);
+  a.number("members", v.members);
 }
 
 template <class A, Is<client::PlaceInfo> V>
@@ -101,6 +116,7 @@ void fields(A& a, V& v) {
   a.number("trust", v.trust);
   a.flag("changed", v.changed);
   a.number("since_ms", v.since_ms);
+  a.number("standing", v.standing);
 }
 
 template <class A, Is<client::MessageInfo> V>
@@ -143,7 +159,7 @@ void fields(A& a, V& v) {
 
 template <class A, Is<client::Notice> V>
 void fields(A& a, V& v) {
-  a.choice("kind", v.kind, client::Notice::Kind::kAccount);
+  a.choice("kind", v.kind, client::Notice::Kind::kRequest);
   a.peer("peer", v.peer);
   a.line("text", v.text);
 }

@@ -7,6 +7,7 @@
 
 #include "client/e2e/secret.h"
 #include "client/tui/window/calls.h"
+#include "client/tui/window/contact_calls.h"
 
 namespace fastchat::tui {
 namespace {
@@ -38,6 +39,14 @@ auto answer(SessionAdapters& on, const ListQuarantine&) {
 
 auto answer(SessionAdapters& on, const ListContacts&) {
   return on.contacts.list();
+}
+
+auto answer(SessionAdapters& on, const ListRequests&) {
+  return on.contacts.requests();
+}
+
+auto answer(SessionAdapters& on, const GetStrangers&) {
+  return StrangersPolicy{on.contacts.strangers()};
 }
 
 auto answer(SessionAdapters& on, const ListDeviceChoices&) {
@@ -142,6 +151,14 @@ void change(SessionAdapters& on, const JudgeKey& call) {
   }
 }
 
+void change(SessionAdapters& on, const AnswerRequest& call) {
+  on.contacts.answer(call.what, call.peer);
+}
+
+void change(SessionAdapters& on, const SetStrangers& call) {
+  on.contacts.set_strangers(call.policy);
+}
+
 void change(SessionAdapters& on, const AskDevices& call) {
   if (!call.removed.empty()) return on.devices.remove(call.removed);
   if (!call.renamed.empty()) return on.devices.rename(call.renamed, call.name);
@@ -206,12 +223,13 @@ constexpr RunnableCall entry() {
 }
 
 constexpr RunnableCall kCalls[] = {
-    entry<ListConversations>(), entry<ListGroups>(),  entry<ListTransfers>(),     entry<ListQuarantine>(),
-    entry<ListContacts>(),      entry<FindPlace>(),   entry<ListDeviceChoices>(), entry<ReadHistory>(),
-    entry<ReadInfo>(),          entry<GetSetting>(),  entry<SetSetting>(),        entry<SendMessage>(),
-    entry<ChangeMessage>(),     entry<Vote>(),        entry<MarkConversation>(),  entry<SignalTyping>(),
-    entry<StartSearch>(),       entry<ChangeGroup>(), entry<SendFile>(),          entry<FetchFile>(),
-    entry<JudgeKey>(),          entry<AskDevices>(),  entry<ChangeAccount>(),
+    entry<ListConversations>(), entry<ListGroups>(),   entry<ListTransfers>(),     entry<ListQuarantine>(),
+    entry<ListContacts>(),      entry<FindPlace>(),    entry<ListDeviceChoices>(), entry<ReadHistory>(),
+    entry<ReadInfo>(),          entry<GetSetting>(),   entry<SetSetting>(),        entry<SendMessage>(),
+    entry<ChangeMessage>(),     entry<Vote>(),         entry<MarkConversation>(),  entry<SignalTyping>(),
+    entry<StartSearch>(),       entry<ChangeGroup>(),  entry<SendFile>(),          entry<FetchFile>(),
+    entry<JudgeKey>(),          entry<AskDevices>(),   entry<ChangeAccount>(),     entry<ListRequests>(),
+    entry<GetStrangers>(),      entry<SetStrangers>(), entry<AnswerRequest>(),
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/tui/ports/ports.h"
+#include "client/tui/window/contact_calls.h"
 #include "client/tui/window/window_link.h"
 
 namespace fastchat::tui {
@@ -142,6 +143,10 @@ class WindowContacts final : public Contacts {
   void keep_key(const std::string& user) override { holder_.tell(JudgeKey{JudgeKey::What::kKeep, user}); }
   void mark_verified(const std::string& user) override { holder_.tell(JudgeKey{JudgeKey::What::kMarkVerified, user}); }
   std::vector<store::QuarantineEntry> quarantine() override { return holder_.ask(ListQuarantine{}).items; }
+  std::vector<client::RequestInfo> requests() override { return holder_.ask(ListRequests{}).items; }
+  void answer(Answer answer, const client::PeerName& peer) override { holder_.tell(AnswerRequest{answer, peer}); }
+  client::Strangers strangers() override { return holder_.ask(GetStrangers{}).policy; }
+  void set_strangers(client::Strangers policy) override { holder_.tell(SetStrangers{policy}); }
 
  private:
   WindowAsker& holder_;

@@ -1,0 +1,132 @@
+// Requests of strangers on the screen: their page, the row above the conversations, and a conversation with a stranger.
+#include "client/tui/chat/main_page.h"
+#include "client/tui/pages/requests_page.h"
+#include "tests/tui/pages.h"
+
+namespace fastchat::test {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+client::RequestInfo request(const std::string& user, const std::string& text) {
+  client::RequestInfo out;
+  out.peer = client::PeerName(user);
+  out.from = user;
+  out.text = text;
+  out.messages = 1;
+  return out;
+}
+
+class RequestPages : public PagesTest {
+ protected:
+  RequestPages() {
+    fake.open_requests = {request("mallory", "buy this"), request("nina", "hello")};
+    client::RequestInfo group;
+    group.peer = "#trap"_peer;
+    group.from = "mallory";
+    group.members = 3;
+    group.fingerprint = std::string(64, 'a');
+    fake.open_requests.push_back(group);
+  }
+};
+
+TEST_F(RequestPages, EachHasItsFirstWordsAndTheKeysThatAnswer) {
+  tui::RequestsPage page(fake.screen, fake.contacts);
+  for (const auto& [width, height] : {std::pair(80, 24), std::pair(44, 12)}) {
+    EXPECT_THAT(screen(page, width, height), AllOf(HasSubstr("> mallory  1 message"), HasSubstr("buy this"),
+                                                   HasSubstr("  nina"), HasSubstr("A accepts, D declines, B blocks")));
+  }
+  page.press({tui::KeyKind::kDown});
+  page.press({tui::KeyKind::kCharacter, U'a'});
+  EXPECT_THAT(fake.asked, ElementsAre("accept nina"));
+  page.press({tui::KeyKind::kDown});
+  EXPECT_THAT(screen(page, 80, 24),
+              AllOf(HasSubstr("> #trap  group of mallory, 3 members"), HasSubstr("key aaaaaaaaaaaaaaaa")));
+}
+
+TEST_F(RequestPages, DecliningAndBlockingAskFirst) {
+  tui::RequestsPage page(fake.screen, fake.contacts);
+  page.press({tui::KeyKind::kCharacter, U'd'});
+  EXPECT_THAT(screen(page, 80, 24), HasSubstr("Delete the request of mallory with its messages? y n"));
+  page.press({tui::KeyKind::kCharacter, U'n'});
+  EXPECT_THAT(fake.asked, IsEmpty());
+  page.press({tui::KeyKind::kCharacter, U'd'});
+  page.press({tui::KeyKind::kCharacter, U'y'});
+  page.press({tui::KeyKind::kCharacter, U'b'});
+  page.press({tui::KeyKind::kCharacter, U'y'});
+  EXPECT_THAT(fake.asked, ElementsAre("decline mallory", "block mallory"));
+}
+
+TEST_F(RequestPages, AQuestionGoesWithItsRequest) {
+  tui::RequestsPage page(fake.screen, fake.contacts);
+  page.press({tui::KeyKind::kCharacter, U'b'});
+  fake.open_requests.erase(fake.open_requests.begin());
+  page.hear(tui::TrustChanged{"mallory"});
+  page.press({tui::KeyKind::kCharacter, U'y'});
+  EXPECT_THAT(fake.asked, IsEmpty()) << "nina is not blocked in mallory's place";
+}
+
+TEST_F(RequestPages, AreARowAboveTheConversationsAndNoConversation) {
+  fake.people = {{"bob"_peer, 9, 0, 0}, {"mallory"_peer, 8, 0, 0}};
+  fake.people[1].request = true;
+  position = 9;
+  tui::KeyTable keys;
+  tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
+                     fake.desktop, fake.contacts, fake.settings, keys);
+  for (const auto& [width, height] : {std::pair(80, 24), std::pair(44, 12)}) {
+    EXPECT_THAT(screen(page, width, height),
+                AllOf(HasSubstr("Requests (3)"), HasSubstr("1 bob"), Not(HasSubstr("mallory"))));
+    expect_fits(page, width, height);
+  }
+  fake.open_requests.pop_back();
+  auto asks = message("nina", "nina", "hello");
+  asks.request = true;
+  page.hear(tui::MessageAdded{asks});
+  EXPECT_THAT(screen(page), AllOf(HasSubstr("Requests (2)"), Not(HasSubstr("2 nina"))));
+  fake.asked.clear();
+  screen(page, 44, 12);
+  page.press({.kind = tui::KeyKind::kClick, .x = 3, .y = 1});
+  EXPECT_THAT(fake.asked, ElementsAre("open " + std::to_string(static_cast<int>(tui::PageName::kRequests))));
+  fake.history = {asks};
+  page.chat("nina"_peer);
+  for (const auto& [width, height] : {std::pair(80, 24), std::pair(44, 12)}) {
+    EXPECT_THAT(screen(page, width, height), HasSubstr("nina is a stranger: /accept"));
+    expect_fits(page, width, height);
+  }
+  enter(page, "/accept");
+  enter(page, "/decline");
+  EXPECT_THAT(screen(page), HasSubstr("Delete the request of nina with its messages? y n"));
+  page.press({tui::KeyKind::kCharacter, U'y'});
+  EXPECT_THAT(fake.asked, AllOf(testing::Contains("accept nina"), testing::Contains("decline nina")));
+  EXPECT_TRUE(page.peer().empty());
+}
+
+TEST_F(RequestPages, ABlockedPersonIsMarked) {
+  fake.open_requests.clear();
+  fake.people = {{"bob"_peer, 9, 0, 0}};
+  fake.contacts_known = {{"bob", std::string(64, 'b'), 1, false, 5, 2}};
+  tui::KeyTable keys;
+  tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
+                     fake.desktop, fake.contacts, fake.settings, keys);
+  EXPECT_THAT(screen(page), HasSubstr("1 bob x"));
+  page.chat("bob"_peer);
+  EXPECT_THAT(screen(page), AllOf(HasSubstr(" bob  x blocked"), HasSubstr("bob is blocked: /unblock ends that")));
+  enter(page, "/unblock");
+  EXPECT_THAT(fake.asked, testing::Contains("unblock bob"));
+}
+
+TEST_F(RequestPages, WithoutRequestsItSaysSo) {
+  fake.open_requests.clear();
+  tui::RequestsPage page(fake.screen, fake.contacts);
+  EXPECT_THAT(screen(page, 44, 12), HasSubstr("No stranger waits"));
+  for (const char32_t letter : {U'a', U'd', U'b'}) page.press({tui::KeyKind::kCharacter, letter});
+  page.press({tui::KeyKind::kEnter});
+  EXPECT_THAT(fake.asked, IsEmpty());
+}
+
+}  // namespace
+}  // namespace fastchat::test
