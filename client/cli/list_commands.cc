@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "client/cli/commands.h"
+#include "client/session/people.h"
 
 namespace fastchat::cli {
 namespace {
@@ -53,7 +54,7 @@ class ListCommand : public Runner {
       json.add("user", c.user).add("fingerprint", c.fingerprint).add("trust", trust_word(c.trust));
       json.add_bool("changed", c.changed).add_number("since_ms", c.since_ms);
       json.add("standing", standing_word(c.standing));
-      const bool stranger = c.standing == 0 && session_->strangers() != client::Strangers::kTake;
+      const bool stranger = c.standing == 0 && session_->people().strangers() != client::Strangers::kTake;
       const std::string line = padded(c.user, width) + kGap + padded(trust_word(c.trust), trust_width) +
                                (c.since_ms == 0 ? "" : kGap + ("since " + local_time(c.since_ms))) +
                                (c.standing == 2 ? kGap + std::string("blocked") : "") +

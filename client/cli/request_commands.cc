@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/cli/commands.h"
+#include "client/session/people.h"
 
 namespace fastchat::cli {
 namespace {
@@ -34,7 +35,7 @@ class RequestCommand : public Runner {
   void on_live() override { live_ = true; }
 
   void on_turn() override {
-    if (done_ && (offline_ || session_->contacts_stored())) {
+    if (done_ && (offline_ || session_->people().stored())) {
       if (offline_) warn("stored on this device: the server hears of it with the next connection");
       return finish(kExitOk);
     }
@@ -49,29 +50,29 @@ class RequestCommand : public Runner {
     });
     switch (options_.command) {
       case Command::kAccept:
-        return session_->accept(options_.peer, done);
+        return session_->people().accept(options_.peer, done);
       case Command::kDecline:
-        return session_->decline(options_.peer, done);
+        return session_->people().decline(options_.peer, done);
       case Command::kBlock:
-        return session_->block(options_.user, done);
+        return session_->people().block(options_.user, done);
       case Command::kUnblock:
-        return session_->unblock(options_.user, done);
+        return session_->people().unblock(options_.user, done);
       case Command::kStrangers:
         if (options_.strangers == StrangersWord::kShow) return print_policy();
-        return done(session_->set_strangers(static_cast<client::Strangers>(options_.strangers)));
+        return done(session_->people().set_strangers(static_cast<client::Strangers>(options_.strangers)));
       default:
         return print_requests();
     }
   }
 
   void print_policy() {
-    const char* word = policy_word(session_->strangers());
+    const char* word = policy_word(session_->people().strangers());
     print_line(options_.json ? Json().add("strangers", word).str() : word);
     finish(kExitOk);
   }
 
   void print_requests() {
-    const auto all = session_->requests();
+    const auto all = session_->people().requests();
     if (!all.ok()) return fail(all.error());
     size_t width = 0;
     for (const client::RequestInfo& r : *all) width = std::max(width, r.peer.text().size());

@@ -1,5 +1,6 @@
 // verify and devices: questions to the server.
 #include "client/cli/commands.h"
+#include "client/session/people.h"
 
 namespace fastchat::cli {
 namespace {
@@ -32,20 +33,20 @@ class VerifyCommand : public Runner {
   }
 
   void ask() {
-    session_->verify(options_.user, guarded([this](const Result<client::VerifyInfo>& r) {
-                       if (!r.ok()) return fail(r.error());
-                       tell(*r);
-                     }));
+    session_->people().verify(options_.user, guarded([this](const Result<client::VerifyInfo>& r) {
+                                if (!r.ok()) return fail(r.error());
+                                tell(*r);
+                              }));
   }
 
   void tell(const client::VerifyInfo& info) {
     Result<> change = Unit{};
-    if (options_.accept) change = session_->judge_key(options_.user, true);
-    if (options_.keep) change = session_->judge_key(options_.user, false);
+    if (options_.accept) change = session_->people().judge_key(options_.user, true);
+    if (options_.keep) change = session_->people().judge_key(options_.user, false);
     if (options_.mark) {
       change = info.changed ? Result<>(err(Code::kLocalUntrustedKey,
                                            "the key changed: compare the safety number, then use --accept or --keep"))
-                            : session_->mark_verified(options_.user);
+                            : session_->people().mark_verified(options_.user);
     }
     if (!change.ok())
       return fail(change.code() == Code::kNotAllowed ? err(Code::kLocalUsage, change.error().text) : change.error());

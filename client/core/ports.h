@@ -18,7 +18,7 @@ class Ports {
   virtual void close() = 0;  // frames sent just before may still go out (a short linger is enough)
   virtual void send(Bytes&& frame) = 0;
   virtual void logged_in(const LoggedIn& in) = 0;  // may call Engine::end() when the blob does not open
-  virtual void signed_up() = 0;
+  virtual void signed_up() {}
   // Reports that the broker changed the password. `devices`: the number of others that must log in with the new
   // password.
   virtual void password_changed(uint64_t /*devices*/) {}

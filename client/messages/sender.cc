@@ -23,10 +23,11 @@ void Sender::send(const PeerName& to, const std::string& text, const SendOptions
   put_shown(to, e2e::Text{text, *answered}, name, done);
 }
 
-void Sender::send_poll(const PeerName& to, e2e::Poll poll, const std::string& name, Outbox::Done done) {
+void Sender::send_poll(const PeerName& to, Result<e2e::Poll> poll, const std::string& name, Outbox::Done done) {
+  if (!poll.ok()) return turn_.before_commit([done, e = poll.error()] { done(e); });
   if (!account_.unlocked()) return turn_.before_commit([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
   const Bytes hash = name_hash(name);
-  if (!answers_as_sent(hash, done)) put_shown(to, std::move(poll), hash, done);
+  if (!answers_as_sent(hash, done)) put_shown(to, std::move(*poll), hash, done);
 }
 
 template <class Shown>

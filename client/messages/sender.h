@@ -36,8 +36,9 @@ class Sender {
   void resolve(const PeerName& to, Resolved done);
   // Sends a text. The errors are those of Session::send().
   void send(const PeerName& to, const std::string& text, const SendOptions& options, Outbox::Done done);
-  // Does the same for a poll (client/messages/polls.h). `name`: as in SendOptions.
-  void send_poll(const PeerName& to, e2e::Poll poll, const std::string& name, Outbox::Done done);
+  // Does the same for a poll, or answers with the error of a wrong poll (client/messages/polls.h). `name`: as in
+  // SendOptions.
+  void send_poll(const PeerName& to, Result<e2e::Poll> poll, const std::string& name, Outbox::Done done);
   // Returns the hash under which the store knows a name (SendOptions::name); empty for no name.
   Bytes name_hash(const std::string& name) const;
   // Returns the message that was sent under the name with this hash; nullopt for none, and for an empty hash.

@@ -54,24 +54,19 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
           *machine_, turn_, *store_, account_, [this](const store::Message& row) { return timeline_.view(row); },
           [this](const PeerName& peer) { return timeline_.stored(peer); }),
       annotations_(turn_, store_->annotations(), store_->messages(), account_, search_, timeline_),
-      streams_(turn_, *store_),
-      outbox_(turn_, server_, store_->messages(), store_->outbox(), store_->streams(), account_, follower_.book(),
-              file_records_, timeline_, annotations_, streams_),
-      resealing_(turn_, server_, store_->messages(), store_->outbox(), account_, pins_, follower_, file_records_,
-                 timeline_, outbox_, [this](const core::Receipt& receipt) { receipts_.on_receipt(receipt); }),
-      receipts_(turn_, server_, store_->messages(), store_->outbox(), store_->seen(), account_, pins_,
-                standings_.book(), follower_.book(), timeline_, outbox_, resealing_),
-      sender_(turn_, store_->messages(), account_, follower_.book(), look_ups_, standings_, timeline_, outbox_),
+      sending_(turn_, server_, *store_, account_, pins_, standings_, follower_, look_ups_, file_records_, timeline_,
+               annotations_),
       requests_(turn_, store_->messages(), store_->standings(), account_, pins_, standings_, look_ups_,
                 follower_.book(), editor_, timeline_, search_, listener_),
+      people_(turn_, contacts_, standings_, requests_),
       typing_(turn_, server_, account_, pins_, standings_.book(), follower_.book(), options_.typing,
               [this](const store::ConversationId& conversation, const std::vector<std::string>& who) {
                 listener_.on_typing(timeline_.shown(conversation), who);
               }),
       receiving_(turn_, server_, *store_, account_, pins_, follower_.book(), sync_, look_ups_, file_records_,
-                 annotations_, receipts_, timeline_, typing_, standings_.book(), requests_, listener_),
-      transfers_(*machine_, turn_, server_, store_->files(), account_, file_records_, timeline_, sender_, outbox_,
-                 listener_),
+                 annotations_, sending_.receipts, timeline_, typing_, standings_.book(), requests_, listener_),
+      transfers_(*machine_, turn_, server_, store_->files(), account_, file_records_, timeline_, sending_.sender,
+                 sending_.outbox, listener_),
       logins_(turn_, server_, *store_, account_, password_change_, vault_, keys_,
               {options_.invite, options_.device_name, options_.derive}, login_events(),
               [this](const core::LinkStatus& status) { link_changed(core::LinkState::kEnded, status); }),
@@ -81,15 +76,29 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
       restored_(server_, pins_, follower_.book(), notices_) {
   // The parts in the order in which they work, learn of a commit and undo a turn. This object, which informs the
   // engine, is the last.
-  TurnPart* const parts[] = {&account_,   &server_,    &outbox_, &receipts_, &streams_,   &receiving_.receiver,
-                             &look_ups_,  &standings_, &editor_, &sync_,     &resealing_, &devices_,
-                             &transfers_, &deletion_,  &typing_, &search_,   this};
+  TurnPart* const parts[] = {&account_,
+                             &server_,
+                             &sending_.outbox,
+                             &sending_.receipts,
+                             &sending_.streams,
+                             &receiving_.receiver,
+                             &look_ups_,
+                             &standings_,
+                             &editor_,
+                             &sync_,
+                             &sending_.resealing,
+                             &devices_,
+                             &transfers_,
+                             &deletion_,
+                             &typing_,
+                             &search_,
+                             this};
   for (TurnPart* part : parts) turn_.add(*part);
 }
 
 Session::Rooms::~Rooms() {
   store_->rollback();
-  streams_.close();
+  sending_.streams.close();
 }
 
 // ---- events of a room that rooms made after it handle
@@ -139,7 +148,7 @@ GroupEditor::Events Session::Rooms::editor_events() {
           },
           [this](const Bytes& id) { return sync_.moved(id); }, [this](const Bytes& id) { return sync_.left(id); },
           [this](const std::string& user, const Pin* pin, e2e::KeyShare key) {
-            outbox_.put({store::ConversationId::direct(user), pin, {}}, std::move(key));
+            sending_.outbox.put({store::ConversationId::direct(user), pin, {}}, std::move(key));
           }};
 }
 
@@ -149,7 +158,7 @@ GroupSync::Events Session::Rooms::sync_events() {
     return notices_.add_to_group(id, text, about, own);
   };
   out.send = [this](const std::string& user, const Pin* pin, e2e::Content content) {
-    outbox_.put({store::ConversationId::direct(user), pin, {}}, std::move(content));
+    sending_.outbox.put({store::ConversationId::direct(user), pin, {}}, std::move(content));
   };
   out.opened = [this](const Bytes& id) {
     if (requests_.on_group(id)) receiving_.receiver.reopen(id);
@@ -219,8 +228,8 @@ Result<> Session::Rooms::open_books(bool new_device) {
   FC_TRY(pins_.open(account_.profile().realm));
   FC_TRY(standings_.load());
   FC_TRY(sync_.load());
-  FC_TRY(streams_.load(new_device));
-  if (server_.opened()) server_.engine().new_device_until(streams_.new_device_until());
+  FC_TRY(sending_.streams.load(new_device));
+  if (server_.opened()) server_.engine().new_device_until(sending_.streams.new_device_until());
   return Unit{};
 }
 
@@ -233,9 +242,9 @@ void Session::Rooms::open_engine(const Bytes& realm, const Bytes& broker_key,
   config.signals = typing_.wanted();
   for (const std::string& endpoint : endpoints) config.brokers.push_back({endpoint, broker_key});
   server_.open(std::move(config), *this);
-  server_.engine().new_device_until(streams_.new_device_until());
+  server_.engine().new_device_until(sending_.streams.new_device_until());
   turn_.check(transfers_.restore());
-  outbox_.restore();
+  sending_.outbox.restore();
   receiving_.streams.restore();
 }
 
@@ -297,12 +306,6 @@ void Session::Rooms::rolled_back(const Error& error) {
   if (server_.opened()) server_.engine().on_write_failed(turn_.now_ms(), error.text);
 }
 
-void Session::Rooms::send_poll(const PeerName& to, Result<e2e::Poll> poll, const std::string& name, Outbox::Done done) {
-  if (!poll.ok()) return turn_.before_commit([done = std::move(done), e = poll.error()] { done(e); });
-  sender_.send_poll(to, std::move(*poll), name, std::move(done));
-  turn_.wake();
-}
-
 // ---- the engine's ports
 
 void Session::Rooms::connect(const core::Endpoint& to) {
@@ -323,7 +326,7 @@ void Session::Rooms::link_changed(core::LinkState state, const core::LinkStatus&
   connection_.retry_after_ms = status.retry_after_ms;
   connection_.worker = e2e::sanitise_line(status.worker);
   connection_.latency_ms = -1;
-  if (state == State::kAttaching) streams_.on_session_epoch(status.session_epoch);
+  if (state == State::kAttaching) sending_.streams.on_session_epoch(status.session_epoch);
   if (state == State::kDraining) {
     look_ups_.attached();
     vault_.on_version(status.vault_version);

@@ -15,7 +15,9 @@
 #include "client/login/login_rooms.h"
 #include "client/login/restored_server.h"
 #include "client/messages/receiving.h"
+#include "client/messages/sending.h"
 #include "client/session/deletion.h"
+#include "client/session/people.h"
 #include "client/session/session.h"
 #include "client/vault/group_vault.h"
 
@@ -33,7 +35,6 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   void settle();
   bool settled() const;
   Result<StatusInfo> status();
-  void send_poll(const PeerName& to, Result<e2e::Poll> poll, const std::string& name, Outbox::Done done);
 
   // ---- TurnPart: the work of the vault, and the engine's part of a rollback
   void work() override;
@@ -45,19 +46,18 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   void close() override { server_.transport().close(); }
   void send(Bytes&& frame) override { server_.transport().send(std::move(frame)); }
   void logged_in(const core::LoggedIn& in) override { logins_.login.logged_in(in); }
-  void signed_up() override {}
   void password_changed(uint64_t devices) override { logins_.login.password_changed(devices); }
   void account_deleted() override { logins_.login.account_deleted(); }
   void devices_changed() override { devices_.changed(); }
   void link_changed(core::LinkState state, const core::LinkStatus& status) override;
   void latency_changed(int64_t ms) override;
   std::optional<Bytes> load_envelope(uint64_t ref) override {
-    std::optional<Bytes> envelope = outbox_.envelope(ref);
+    std::optional<Bytes> envelope = sending_.outbox.envelope(ref);
     // The receipt that follows seals the message with the present key.
-    if (envelope && resealing_.is_outdated(*envelope)) envelope.reset();
+    if (envelope && sending_.resealing.is_outdated(*envelope)) envelope.reset();
     return envelope;
   }
-  void receipt(const core::Receipt& receipt) override { receipts_.on_receipt(receipt); }
+  void receipt(const core::Receipt& receipt) override { sending_.receipts.on_receipt(receipt); }
   void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) override {
     receiving_.receiver.open_envelope(arrival, envelope, kind);
   }
@@ -119,12 +119,9 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   Notices notices_;
   Search search_;
   Annotations annotations_;
-  OutStreams streams_;
-  Outbox outbox_;
-  Resealing resealing_;
-  Receipts receipts_;
-  Sender sender_;
+  Sending sending_;
   Requests requests_;
+  People people_;
   Typing typing_;
   Receiving receiving_;
   Transfers transfers_;

@@ -102,7 +102,7 @@ const ConnectionEvent& Session::connection() const {
 
 void Session::send(const PeerName& to, const std::string& text, SendOptions options,
                    std::function<void(const Result<SentMessage>&)> done) {
-  rooms_->sender_.send(to, text, options, std::move(done));
+  rooms_->sending_.sender.send(to, text, options, std::move(done));
   rooms_->turn_.wake();
 }
 void Session::send_file(const PeerName& to, const std::string& path, SendOptions options,
@@ -169,11 +169,11 @@ size_t Session::unaccepted() const {
 }
 
 void Session::edit(const std::string& id, const std::string& text, Done done) {
-  rooms_->sender_.annotate(id, true, e2e::Edit{{}, text, {}}, std::move(done));
+  rooms_->sending_.sender.annotate(id, true, e2e::Edit{{}, text, {}}, std::move(done));
   rooms_->turn_.wake();
 }
 void Session::erase(const std::string& id, Done done) {
-  rooms_->sender_.annotate(id, true, e2e::Delete{{}, {}}, std::move(done));
+  rooms_->sending_.sender.annotate(id, true, e2e::Delete{{}, {}}, std::move(done));
   rooms_->turn_.wake();
 }
 void Session::react(const std::string& id, const std::string& emoji, Done done) {
@@ -184,19 +184,21 @@ void Session::react(const std::string& id, const std::string& emoji, Done done) 
     return refuse("a reaction has at most " + std::to_string(e2e::kMaxEmoji) + " bytes of UTF-8");
   }
   if (!emoji.empty() && !e2e::shows_something(emoji)) return refuse("nothing of this reaction can be seen");
-  rooms_->sender_.annotate(id, false, e2e::Reaction{{}, emoji, {}}, std::move(done));
+  rooms_->sending_.sender.annotate(id, false, e2e::Reaction{{}, emoji, {}}, std::move(done));
   rooms_->turn_.wake();
 }
 void Session::send_poll(const PeerName& to, const std::string& question, const std::vector<std::string>& options,
                         const std::string& name, std::function<void(const Result<SentMessage>&)> done) {
-  rooms_->send_poll(to, options.empty() ? parse_poll(question) : make_poll(question, options), name, std::move(done));
+  rooms_->sending_.sender.send_poll(to, options.empty() ? parse_poll(question) : make_poll(question, options), name,
+                                    std::move(done));
+  rooms_->turn_.wake();
 }
 void Session::vote(const std::string& id, uint32_t choice, Done done) {
-  rooms_->sender_.annotate(id, false, e2e::Vote{{}, choice, {}}, std::move(done));
+  rooms_->sending_.sender.annotate(id, false, e2e::Vote{{}, choice, {}}, std::move(done));
   rooms_->turn_.wake();
 }
 Result<std::optional<ChatMessage>> Session::sent_as(const std::string& name) {
-  return rooms_->sender_.sent_as(name);
+  return rooms_->sending_.sender.sent_as(name);
 }
 
 Result<std::vector<ChatMessage>> Session::history(const PeerName& peer, size_t limit, int64_t before_position) {
@@ -237,7 +239,7 @@ Result<> Session::try_seen(const std::vector<ChatMessage>& messages) {
   return rooms_->store_->try_seen(rows);
 }
 void Session::mark_peer_read(const PeerName& peer, bool receipts) {
-  receipts ? rooms_->receipts_.mark_read(peer) : rooms_->receipts_.mark_seen(peer);
+  receipts ? rooms_->sending_.receipts.mark_read(peer) : rooms_->sending_.receipts.mark_seen(peer);
   rooms_->turn_.wake();
 }
 
@@ -248,48 +250,8 @@ bool Session::groups_busy() const {
   return rooms_->server_.attached() && rooms_->sync_.busy();
 }
 
-std::vector<ContactInfo> Session::contacts() const {
-  return rooms_->contacts_.all();
-}
-void Session::verify(const std::string& user, std::function<void(const Result<VerifyInfo>&)> done) {
-  rooms_->contacts_.verify(user, std::move(done));
-  rooms_->turn_.wake();
-}
-Result<> Session::judge_key(const std::string& user, bool accept) {
-  return accept ? rooms_->contacts_.accept(user) : rooms_->contacts_.keep(user);
-}
-Result<> Session::mark_verified(const std::string& user) {
-  return rooms_->contacts_.mark_verified(user);
-}
-
-Result<std::vector<RequestInfo>> Session::requests() {
-  return rooms_->requests_.all();
-}
-void Session::accept(const PeerName& peer, Done done) {
-  rooms_->requests_.accept(peer, std::move(done));
-  rooms_->turn_.wake();
-}
-void Session::decline(const PeerName& peer, Done done) {
-  rooms_->requests_.decline(peer, std::move(done));
-  rooms_->turn_.wake();
-}
-void Session::block(const std::string& user, Done done) {
-  rooms_->requests_.block(user, std::move(done));
-  rooms_->turn_.wake();
-}
-void Session::unblock(const std::string& user, Done done) {
-  rooms_->requests_.unblock(user, std::move(done));
-  rooms_->turn_.wake();
-}
-bool Session::contacts_stored() const {
-  return rooms_->standings_.settled();
-}
-Strangers Session::strangers() const {
-  const StandingBook& book = rooms_->standings_.book();
-  return book.strangers_row().wanted + book.strangers_row().server == 0 ? Strangers::kUndecided : book.strangers();
-}
-Result<> Session::set_strangers(Strangers policy) {
-  return rooms_->standings_.decide_strangers(policy);
+People& Session::people() {
+  return rooms_->people_;
 }
 
 void Session::devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done) {

@@ -24,6 +24,8 @@
 
 namespace fastchat::client {
 
+class People;
+
 // A setting (Session::setting): "1" in a profile that a login made. The device began without messages, since messages
 // stay on the device that received them.
 inline constexpr const char* kNewDevice = "new-device";
@@ -73,12 +75,12 @@ class Session {
   // kBadCredentials (the old password is wrong), kWeakPassword.
   void change_password(e2e::Secret old_password, e2e::Secret new_password, Done done, bool new_key = false);
   uint64_t others_to_log_in() const;  // devices, after the last change of the password
-  // Unlocks a profile that does not remember its secrets. Fails with kBadCredentials when the password is wrong. Needs
-  // no server.
   // Deletes the account for ever, and leaves its groups. The profile stays readable. Fails with kBadCredentials,
   // kOwnsGroups (the text names the groups that must be handed over or deleted first), kDeviceEnded (it was deleted
   // before), kLocalUnreachable, or an error of the link.
   void delete_account(e2e::Secret password, Done done);
+  // Unlocks a profile that does not remember its secrets. Fails with kBadCredentials when the password is wrong. Needs
+  // no server.
   void unlock(e2e::Secret password, Done done);
   // Starts the connection of an unlocked profile. The connection stays up, through reconnects, until stop() or a final
   // refusal (ConnectionEvent with kEnded).
@@ -190,26 +192,8 @@ class Session {
   // group changed.
   bool groups_busy() const;
 
-  // Returns everybody whose key is known here, in alphabetical order. Reads no disk.
-  std::vector<ContactInfo> contacts() const;
-  // Reports the safety number with `user`. Looks the key up when the user is not pinned yet.
-  void verify(const std::string& user, std::function<void(const Result<VerifyInfo>&)> done);
-  // Accepts the key that the server shows in place of the known key, or refuses it. A refused key is not offered again.
-  Result<> judge_key(const std::string& user, bool accept);
-  Result<> mark_verified(const std::string& user);
-
-  // Strangers who wrote to this user, and groups of strangers, without an answer yet. Works offline.
-  Result<std::vector<RequestInfo>> requests();
-  // Answer them (client/messages/requests.h). `done` runs once the answer is on disk; contacts_stored() is true once
-  // the server has every answer.
-  void accept(const PeerName& peer, Done done);
-  void decline(const PeerName& peer, Done done);
-  void block(const std::string& user, Done done);
-  void unblock(const std::string& user, Done done);
-  bool contacts_stored() const;
-  // Returns what becomes of messages of strangers; kUndecided before a server has told.
-  Strangers strangers() const;
-  Result<> set_strangers(Strangers policy);
+  // Returns the calls about keys of other people and about who may write to this user (client/session/people.h).
+  People& people();
 
   void devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done);
   // Returns the devices as the server named them last; works offline, too.

@@ -76,7 +76,7 @@ TEST_F(SenderTest, AMessageThatWasSentStaysSentWhenItsRecipientIsGone) {
   const SentMessage first = last_;
   groups_.set_membership(id, Membership::kRemoved);
   sender_.send(PeerName("#team"), "hello", {.reply_to = "00", .name = "backup-7"}, told());
-  sender_.send_poll(PeerName("#team"), {}, "backup-7", told());
+  sender_.send_poll(PeerName("#team"), e2e::Poll{}, "backup-7", told());
   turn_.run();
   EXPECT_THAT(answers_, ElementsAre("sent", "sent", "sent"));
   EXPECT_EQ(last_.row, first.row);

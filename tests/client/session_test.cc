@@ -17,6 +17,7 @@
 
 #include "client/e2e/password_for_tests.h"
 #include "client/runtime/loop_machine.h"
+#include "client/session/people.h"
 #include "client/session/session.h"
 #include "common/check.h"
 #include "common/clock.h"
@@ -447,11 +448,11 @@ TEST_F(SessionTest, AnotherKeyForAKnownNameIsRefusedUntilAccepted) {
   EXPECT_THAT(alice.sees("bob"), ElementsAre("alice: hello"));
 
   std::optional<Result<VerifyInfo>> info;
-  alice.session().verify("bob", [&](const Result<VerifyInfo>& r) { info = r; });
+  alice.session().people().verify("bob", [&](const Result<VerifyInfo>& r) { info = r; });
   ASSERT_TRUE(until([&] { return info.has_value(); }));
   ASSERT_TRUE(info->ok());
   EXPECT_TRUE((*info)->changed);
-  ASSERT_TRUE(alice.session().judge_key("bob", true).ok());
+  ASSERT_TRUE(alice.session().people().judge_key("bob", true).ok());
   send(alice, "bob", "good to see you");
   EXPECT_TRUE(until([&] {
     const auto seen = other.sees("alice");
@@ -464,18 +465,18 @@ TEST_F(SessionTest, AnotherKeyForAKnownNameIsRefusedUntilAccepted) {
 TEST_F(SessionTest, AStrangersMessageIsARequestUntilItIsAnswered) {
   Device& alice = signed_up("alice");
   Device& bob = signed_up("bob");
-  ASSERT_TRUE(bob.session().set_strangers(Strangers::kAsk).ok());
-  ASSERT_TRUE(until([&] { return bob.session().contacts_stored(); }));
+  ASSERT_TRUE(bob.session().people().set_strangers(Strangers::kAsk).ok());
+  ASSERT_TRUE(until([&] { return bob.session().people().stored(); }));
   send(alice, "bob", "hello");
   ASSERT_TRUE(becomes(bob, "alice", {"alice: hello"}));
   EXPECT_TRUE(bob.noticed(Notice::Kind::kRequest));
-  ASSERT_EQ(bob.session().requests()->size(), 1u);
-  EXPECT_EQ(bob.session().requests()->front().text, "hello");
+  ASSERT_EQ(bob.session().people().requests()->size(), 1u);
+  EXPECT_EQ(bob.session().people().requests()->front().text, "hello");
   bob.session().mark_peer_read(PeerName("alice"));
   ASSERT_TRUE(until([&] { return alice.state_of("bob", "hello") == MessageState::kQueued; }));
-  ASSERT_TRUE(result_of([&](auto told) { bob.session().accept(PeerName("alice"), std::move(told)); }).ok());
-  ASSERT_TRUE(until([&] { return bob.session().contacts_stored(); }));
-  EXPECT_TRUE(bob.session().requests()->empty());
+  ASSERT_TRUE(result_of([&](auto told) { bob.session().people().accept(PeerName("alice"), std::move(told)); }).ok());
+  ASSERT_TRUE(until([&] { return bob.session().people().stored(); }));
+  EXPECT_TRUE(bob.session().people().requests()->empty());
   send(alice, "bob", "thank you");
   EXPECT_TRUE(until([&] { return alice.state_of("bob", "thank you") == MessageState::kDelivered; }));
 }
@@ -484,19 +485,19 @@ TEST_F(SessionTest, AnAnswerHoldsOnAllDevicesAndAgainstTheServersCopy) {
   Device& alice = signed_up("alice");
   Device& bob = signed_up("bob");
   Device& other = logged_in("bob");
-  ASSERT_TRUE(bob.session().set_strangers(Strangers::kAsk).ok());
-  ASSERT_TRUE(until([&] { return other.session().strangers() == Strangers::kAsk; }));
+  ASSERT_TRUE(bob.session().people().set_strangers(Strangers::kAsk).ok());
+  ASSERT_TRUE(until([&] { return other.session().people().strangers() == Strangers::kAsk; }));
   send(alice, "bob", "hello");
   ASSERT_TRUE(becomes(bob, "alice", {"alice: hello"}));
   ASSERT_TRUE(becomes(other, "alice", {"alice: hello"}));
-  ASSERT_TRUE(result_of([&](auto told) { other.session().decline(PeerName("alice"), std::move(told)); }).ok());
+  ASSERT_TRUE(result_of([&](auto told) { other.session().people().decline(PeerName("alice"), std::move(told)); }).ok());
   EXPECT_TRUE(until([&] { return bob.sees("alice").empty() && other.sees("alice").empty(); }));
-  ASSERT_TRUE(result_of([&](auto told) { bob.session().block("alice", std::move(told)); }).ok());
+  ASSERT_TRUE(result_of([&](auto told) { bob.session().people().block("alice", std::move(told)); }).ok());
   bob.kill();  // perhaps before the server has heard
   start_again(bob);
-  ASSERT_TRUE(until([&] { return bob.session().contacts_stored(); }));
+  ASSERT_TRUE(until([&] { return bob.session().people().stored(); }));
   const auto blocked = [](Device& d) {
-    const auto all = d.session().contacts();
+    const auto all = d.session().people().contacts();
     return std::any_of(all.begin(), all.end(), [](const auto& c) { return c.user == "alice" && c.standing == 2; });
   };
   EXPECT_TRUE(blocked(bob));

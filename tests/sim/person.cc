@@ -4,6 +4,8 @@
 #include <fstream>
 #include <utility>
 
+#include "client/session/people.h"
+
 namespace fastchat::sim {
 namespace {
 
@@ -260,7 +262,7 @@ void Person::change_password(std::function<void(const Result<>&)> done) {
 void Person::name_keys(const std::vector<std::string>& people) {
   for (const auto& name : people) {
     if (name == user_) continue;
-    session_->verify(name, [this, name](const Result<client::VerifyInfo>& info) {
+    session_->people().verify(name, [this, name](const Result<client::VerifyInfo>& info) {
       if (session_ != nullptr && info.ok()) keys_.trusts(user_, name, info->number.digits);
     });
   }
@@ -268,7 +270,7 @@ void Person::name_keys(const std::vector<std::string>& people) {
 
 void Person::decide(const std::string& name) {
   if (name == user_) return;
-  session_->verify(name, [this](const Result<client::VerifyInfo>& info) {
+  session_->people().verify(name, [this](const Result<client::VerifyInfo>& info) {
     if (session_ != nullptr && info.ok() && info->changed) compared(*info);
   });
 }
@@ -283,7 +285,7 @@ void Person::compared(const client::VerifyInfo& info) {
            (right ? ", which is the right one" : "");
   });
   if (accepts && !right) keys_.accepts(user_, info.user);
-  (void)session_->judge_key(info.user, accepts);
+  (void)session_->people().judge_key(info.user, accepts);
 }
 
 }  // namespace fastchat::sim

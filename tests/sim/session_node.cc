@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "client/session/people.h"
 #include "tests/sim/broker_node.h"
 #include "tests/sim/server_faults.h"
 #include "tests/support/test_keys.h"
@@ -306,7 +307,7 @@ void SessionNode::on_notice(const client::Notice& notice) {
   readers_.notice(device_, notice);
   if (notice.kind != client::Notice::Kind::kKeyChanged) return;
   // The sabotaged client takes any key that it is shown.
-  if (knobs_.sabotage == Sabotage::kTakesAnyKey) return (void)session_->judge_key(notice.peer.user(), true);
+  if (knobs_.sabotage == Sabotage::kTakesAnyKey) return (void)session_->people().judge_key(notice.peer.user(), true);
   later(world_.rng.between(0, 5 * kSecond),
         [this, peer = notice.peer.user()] { have([peer](Person& person) { person.decide(peer); }); });
 }

@@ -116,10 +116,10 @@ TEXT = CODE + (".md", ".py", ".proto", ".sql", ".cmake", ".toml", ".sh", ".servi
 MAX_LINES, MAX_LINES_TESTS = 400, 600
 MAX_COLUMNS = 100  # of a document, where a line can be broken
 # The largest class of the client that is allowed. Larger classes stand in the list with their methods and members;
-# a number grows only with a room. Session forwards to its rooms, and Rooms makes them.
+# these numbers only fall. Session forwards to its rooms, and Rooms makes them.
 MAX_METHODS, MAX_MEMBERS = 25, 15
 LARGE_CLASSES = {
-    "client/session/session.h": (74, 1), "client/session/rooms.h": (44, 39),
+    "client/session/session.h": (63, 1), "client/session/rooms.h": (42, 36),
 }
 MAX_FILES_OF_CLASS = 2  # .cc files of the client that have its methods
 METHOD = re.compile(r"^(?![ \t#/}])[^;={}()]*?\b(?:\w+::)*(\w+)::~?\w+\(", re.M)

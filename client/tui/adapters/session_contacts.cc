@@ -5,7 +5,7 @@
 namespace fastchat::tui {
 
 void SessionContacts::verify(const std::string& user) {
-  session_.verify(user, ticket_.guarded([this](const Result<client::VerifyInfo>& r) { hear_(KeyShown{r}); }));
+  session_.people().verify(user, ticket_.guarded([this](const Result<client::VerifyInfo>& r) { hear_(KeyShown{r}); }));
 }
 
 void SessionContacts::show(const Result<>& done, const std::string& user, const std::string& good) {
@@ -15,15 +15,15 @@ void SessionContacts::show(const Result<>& done, const std::string& user, const 
 }
 
 void SessionContacts::accept_key(const std::string& user) {
-  show(session_.judge_key(user, true), user, "The new key of " + user + " is accepted.");
+  show(session_.people().judge_key(user, true), user, "The new key of " + user + " is accepted.");
 }
 
 void SessionContacts::keep_key(const std::string& user) {
-  show(session_.judge_key(user, false), user, "You keep the known key of " + user + ".");
+  show(session_.people().judge_key(user, false), user, "You keep the known key of " + user + ".");
 }
 
 void SessionContacts::mark_verified(const std::string& user) {
-  show(session_.mark_verified(user), user, "The key of " + user + " is marked as verified.");
+  show(session_.people().mark_verified(user), user, "The key of " + user + " is marked as verified.");
 }
 
 std::vector<store::QuarantineEntry> SessionContacts::quarantine() {
@@ -31,7 +31,7 @@ std::vector<store::QuarantineEntry> SessionContacts::quarantine() {
 }
 
 std::vector<client::RequestInfo> SessionContacts::requests() {
-  return value_or_toast(session_.requests(), screen_);
+  return value_or_toast(session_.people().requests(), screen_);
 }
 
 void SessionContacts::answer(Answer answer, const client::PeerName& peer) {
@@ -42,18 +42,19 @@ void SessionContacts::answer(Answer answer, const client::PeerName& peer) {
   };
   switch (answer) {
     case Answer::kAccept:
-      return session_.accept(peer, told(peer.text() + " is accepted."));
+      return session_.people().accept(peer, told(peer.text() + " is accepted."));
     case Answer::kDecline:
-      return session_.decline(peer, told("The request of " + peer.text() + " is deleted."));
+      return session_.people().decline(peer, told("The request of " + peer.text() + " is deleted."));
     case Answer::kBlock:
-      return session_.block(peer.user(), told(peer.text() + " is blocked; /unblock " + peer.text() + " ends that."));
+      return session_.people().block(peer.user(),
+                                     told(peer.text() + " is blocked; /unblock " + peer.text() + " ends that."));
     case Answer::kUnblock:
-      return session_.unblock(peer.user(), told(peer.text() + " is not blocked any more."));
+      return session_.people().unblock(peer.user(), told(peer.text() + " is not blocked any more."));
   }
 }
 
 void SessionContacts::set_strangers(client::Strangers policy) {
-  const Result<> done = session_.set_strangers(policy);
+  const Result<> done = session_.people().set_strangers(policy);
   if (!done.ok()) return screen_.toast(done.error().text, Style::kBad);
   screen_.toast(policy == client::Strangers::kTake  ? "Messages of strangers are taken as those of contacts."
                 : policy == client::Strangers::kAsk ? "Messages of strangers wait as requests."

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "client/runtime/tickets.h"
+#include "client/session/people.h"
 #include "client/session/session.h"
 #include "client/tui/pages/event.h"
 #include "client/tui/ports/contacts.h"
@@ -18,7 +19,7 @@ class SessionContacts : public Contacts {
   SessionContacts(client::Session& session, Screen& screen, const client::Ticket& ticket, EventHandler hear)
       : session_(session), screen_(screen), ticket_(ticket), hear_(std::move(hear)) {}
 
-  std::vector<client::ContactInfo> list() override { return session_.contacts(); }
+  std::vector<client::ContactInfo> list() override { return session_.people().contacts(); }
   void verify(const std::string& user) override;
   void accept_key(const std::string& user) override;
   void keep_key(const std::string& user) override;
@@ -26,7 +27,7 @@ class SessionContacts : public Contacts {
   std::vector<store::QuarantineEntry> quarantine() override;
   std::vector<client::RequestInfo> requests() override;
   void answer(Answer answer, const client::PeerName& peer) override;
-  client::Strangers strangers() override { return session_.strangers(); }
+  client::Strangers strangers() override { return session_.people().strangers(); }
   void set_strangers(client::Strangers policy) override;
 
  private:

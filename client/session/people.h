@@ -1,0 +1,51 @@
+// The person's part of a Session that is about other people: their keys, who may write to this user, and requests of
+// strangers. Calls and callbacks follow the rules of Session.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/contacts/contacts.h"
+#include "client/contacts/standings.h"
+#include "client/messages/requests.h"
+#include "client/runtime/turn.h"
+
+namespace fastchat::client {
+
+class People {
+ public:
+  using Done = std::function<void(const Result<>&)>;
+  People(Turn& turn, Contacts& contacts, Standings& standings, Requests& requests)
+      : turn_(turn), contacts_(contacts), standings_(standings), requests_(requests) {}
+
+  // Returns everybody whose key is known here, in alphabetical order. Reads no disk.
+  std::vector<ContactInfo> contacts() const { return contacts_.all(); }
+  // Reports the safety number with `user`. Looks the key up when the user is not pinned yet.
+  void verify(const std::string& user, std::function<void(const Result<VerifyInfo>&)> done);
+  // Accepts the key that the server shows in place of the known key, or refuses it. A refused key is not offered again.
+  Result<> judge_key(const std::string& user, bool accept);
+  Result<> mark_verified(const std::string& user) { return contacts_.mark_verified(user); }
+
+  // Returns strangers who wrote to this user, and groups of strangers, without an answer yet. Works offline.
+  Result<std::vector<RequestInfo>> requests() const { return requests_.all(); }
+  // Answer them (client/messages/requests.h). `done` runs once the answer is on disk; stored() is true once the server
+  // has every answer.
+  void accept(const PeerName& peer, Done done);
+  void decline(const PeerName& peer, Done done);
+  void block(const std::string& user, Done done);
+  void unblock(const std::string& user, Done done);
+  bool stored() const { return standings_.settled(); }
+  // Returns what becomes of messages of strangers; kUndecided before a server has told.
+  Strangers strangers() const;
+  Result<> set_strangers(Strangers policy) { return standings_.decide_strangers(policy); }
+
+ private:
+  Turn& turn_;
+  Contacts& contacts_;
+  Standings& standings_;
+  Requests& requests_;
+};
+
+}  // namespace fastchat::client
