@@ -48,7 +48,12 @@ bool nearly_full(const e2e::VaultContent& content) {
 LeftOut fit_vault(e2e::VaultContent& content, size_t room) {
   if (content.ByteSizeLong() <= room) return {};
   room -= std::min(room, kNumbers);
-  for (const pb::VaultContact& contact : content.contacts()) room -= std::min(room, contact.ByteSizeLong() + kItem);
+  // Decisions about people go first: without them strangers would be contacts, and blocked people strangers.
+  google::protobuf::RepeatedPtrField<pb::VaultContact> judged, of_before;
+  for (pb::VaultContact& contact : *content.mutable_contacts()) {
+    *(contact.changed_ms() == 0 ? of_before : judged).Add() = std::move(contact);
+  }
+  keep_what_fits(judged, room);
   google::protobuf::RepeatedPtrField<pb::Pin> first_contacts, decided;
   for (pb::Pin& pin : *content.mutable_pins()) {
     *(by_a_person(pin) ? decided : first_contacts).Add() = std::move(pin);
@@ -62,8 +67,11 @@ LeftOut fit_vault(e2e::VaultContent& content, size_t room) {
   LeftOut out;
   out.pins = keep_what_fits(decided, room);
   out.groups = keep_what_fits(*content.mutable_groups(), room);
+  keep_what_fits(of_before, room);
   out.pins += keep_what_fits(first_contacts, room);
   keep_what_fits(*content.mutable_marks(), room);
+  content.mutable_contacts()->Swap(&judged);
+  content.mutable_contacts()->MergeFrom(of_before);
   content.mutable_pins()->Swap(&decided);
   content.mutable_pins()->MergeFrom(first_contacts);
   return out;

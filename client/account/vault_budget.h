@@ -1,5 +1,6 @@
-// Chooses the content of a vault that has no room for everything: first the keys that a person verified or accepted,
-// then groups, then keys of first contacts, the oldest first, and replay marks last. Pure. The choice depends on
+// Chooses the content of a vault that has no room for everything: first decisions about contacts, then the keys that a
+// person verified or accepted, then groups, then contacts of before there were decisions, then keys of first contacts,
+// the oldest first, and replay marks last. Pure. The choice depends on
 // nothing but the content, so that two devices agree.
 #pragma once
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "client/account/vault_budget.h"
 #include "client/e2e/group.h"
 
 namespace fastchat::client {
@@ -13,6 +14,11 @@ using store::ConversationId;
 
 Standing standing_of(int value) {
   return value == 1 ? Standing::kAccepted : value == 2 ? Standing::kBlocked : Standing::kNone;
+}
+
+// Returns true for somebody whose key was known before there were contacts. Nobody decided about this one.
+bool is_of_before(int64_t changed_ms) {
+  return changed_ms == 0;
 }
 
 ConversationId peer_of(const pb::VaultContact& contact) {
@@ -33,10 +39,6 @@ void StandingBook::restore(const std::vector<store::StandingRow>& rows, const st
 Standing StandingBook::of(const ConversationId& peer) const {
   const auto it = entries_.find(peer);
   return it == entries_.end() ? Standing::kNone : it->second.standing;
-}
-
-bool StandingBook::accepted(const std::string& user) const {
-  return of(ConversationId::direct(user)) == Standing::kAccepted;
 }
 
 bool StandingBook::blocked(const std::string& user) const {
@@ -61,6 +63,13 @@ std::vector<StandingBook::Decision> StandingBook::decided() const {
   return out;
 }
 
+bool StandingBook::is_listed() const {
+  if (strangers_.wanted != 0) return true;
+  if (strangers_.server != 0 && strangers_.server != static_cast<int>(Strangers::kTake)) return true;
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [](const auto& e) { return e.second.standing != Standing::kAccepted; });
+}
+
 void StandingBook::put(const ConversationId& peer, Entry entry, bool unsent) {
   entries_[peer] = entry;
   changed_.insert(peer);
@@ -75,9 +84,13 @@ Result<> StandingBook::decide(const ConversationId& peer, Standing standing, int
   const auto it = entries_.find(peer);
   // A request that is turned down again has the server forget the stranger's messages again.
   if (it != entries_.end() && it->second.standing == standing && standing != Standing::kNone) return Unit{};
-  if (standing != Standing::kNone && decided().size() >= kMaxDecided) {
-    return err(Code::kTooLarge,
-               "you have " + std::to_string(kMaxDecided) + " contacts, blocked people and groups, which is the most");
+  const size_t most = standing == Standing::kAccepted ? kMaxAccepted : kMaxBlocked;
+  const auto same = [&](const auto& e) { return e.second.standing == standing && !is_of_before(e.second.changed_ms); };
+  if (standing != Standing::kNone &&
+      std::count_if(entries_.begin(), entries_.end(), same) >= static_cast<std::ptrdiff_t>(most)) {
+    return err(Code::kTooLarge, standing == Standing::kAccepted
+                                    ? "you have " + std::to_string(most) + " contacts and groups, which is the most"
+                                    : "you block " + std::to_string(most) + " people, which is the most: unblock one");
   }
   // Another device's clock may be ahead: this decision is the later one.
   put(peer, {standing, it == entries_.end() ? now_ms : std::max(now_ms, it->second.changed_ms + 1)}, true);
@@ -100,14 +113,17 @@ void StandingBook::forget_oldest() {
 
 void StandingBook::decide_strangers(Strangers policy, int64_t now_ms) {
   if (strangers_.wanted == static_cast<int>(policy)) return;
+  policy_unsent_ = policy != Strangers::kUndecided;
   strangers_.wanted = static_cast<int>(policy);
   strangers_.changed_ms = std::max(now_ms, strangers_.changed_ms + 1);
   strangers_changed_ = true;
 }
 
 void StandingBook::write(e2e::VaultContent& out) const {
-  out.set_lists_contacts(1);
   out.clear_contacts();
+  out.clear_lists_contacts();
+  if (!is_listed()) return;
+  out.set_lists_contacts(1);
   for (const auto& [peer, entry] : entries_) {
     pb::VaultContact& contact = *out.add_contacts();
     if (peer.is_group()) {
@@ -133,7 +149,7 @@ bool StandingBook::merge(const e2e::VaultContent& in) {
       const auto peer = state.ok() ? ConversationId::group(state->group_id) : ConversationId();
       if (!peer.empty() && !entries_.contains(peer)) put(peer, {Standing::kAccepted, 0}, false);
     }
-    return !entries_.empty();
+    return is_listed();
   }
   bool ours_is_more = false;
   std::set<ConversationId> theirs;
@@ -147,35 +163,48 @@ bool StandingBook::merge(const e2e::VaultContent& in) {
       ours_is_more |= rank(it->second) > rank(other);
       continue;
     }
-    // The device that decided has told the server.
+    const bool asked = it == entries_.end() || it->second.standing == Standing::kNone;
+    if (other.standing == Standing::kNone && asked) turned_down_.push_back(peer);
     put(peer, other, false);
-    if (other.standing == Standing::kNone) turned_down_.push_back(peer);
   }
-  for (const auto& [peer, entry] : entries_) ours_is_more |= !theirs.contains(peer);
+  // A full vault has no room for people of before.
+  const bool full = nearly_full(in);
+  for (const auto& [peer, entry] : entries_) {
+    ours_is_more |= !theirs.contains(peer) && !(full && is_of_before(entry.changed_ms));
+  }
   forget_oldest();
   if (in.strangers_ms() > strangers_.changed_ms) {
     strangers_.wanted = static_cast<int>(in.strangers());
     strangers_.changed_ms = in.strangers_ms();
     strangers_changed_ = true;
+    policy_unsent_ = false;
   }
   return ours_is_more || strangers_.changed_ms > in.strangers_ms();
 }
 
 bool StandingBook::compare(const ServerCopy& server, bool vault_is_newest) {
+  if (!is_listed()) return false;
   bool left = false;
-  for (const auto& [peer, standing] : server.contacts) {
-    if (of(peer) != Standing::kNone || standing == Standing::kNone) continue;
-    if (vault_is_newest) {
-      unsent_.insert(peer);
-    } else {
-      left = left || !unsent_.contains(peer);
+  const auto differs = [&](const ConversationId& peer) {
+    if (unsent_.contains(peer)) return;
+    if (!vault_is_newest) {
+      left = true;
+      return;
     }
+    unsent_.insert(peer);
+    if (entries_.contains(peer)) changed_.insert(peer);
+  };
+  for (const auto& [peer, standing] : server.contacts) {
+    if (of(peer) != standing) differs(peer);
   }
   for (const auto& [peer, entry] : entries_) {
-    if (entry.standing == Standing::kNone) continue;
-    const auto there = server.contacts.find(peer);
-    if (there != server.contacts.end() && there->second == entry.standing) continue;
-    if (unsent_.insert(peer).second) changed_.insert(peer);
+    if (entry.standing == Standing::kNone || server.contacts.contains(peer)) continue;
+    const auto told = told_.find(peer);
+    if (told == told_.end() || told->second != entry.standing) differs(peer);
+  }
+  if (strangers_.wanted != 0 && strangers_.wanted != static_cast<int>(server.strangers) && !policy_unsent_) {
+    policy_unsent_ = vault_is_newest;
+    left = left || !vault_is_newest;
   }
   return left;
 }
@@ -187,12 +216,9 @@ bool StandingBook::on_server_policy(Strangers policy) {
   return true;
 }
 
-bool StandingBook::policy_unsent() const {
-  return strangers_.wanted != 0 && strangers_.wanted != strangers_.server;
-}
-
 std::vector<StandingBook::Decision> StandingBook::unsent(size_t limit) const {
   std::vector<Decision> out;
+  if (!is_listed()) return out;
   for (const ConversationId& peer : unsent_) {
     if (out.size() == limit) break;
     out.emplace_back(peer, of(peer));
@@ -202,10 +228,12 @@ std::vector<StandingBook::Decision> StandingBook::unsent(size_t limit) const {
 
 void StandingBook::stored(const std::vector<Decision>& decisions, Strangers policy) {
   for (const auto& [peer, standing] : decisions) {
+    told_.insert_or_assign(peer, standing);
     if (of(peer) != standing || unsent_.erase(peer) == 0) continue;
     if (entries_.contains(peer)) changed_.insert(peer);
   }
   on_server_policy(policy);
+  if (strangers_.wanted == strangers_.server) policy_unsent_ = false;
 }
 
 std::vector<store::StandingRow> StandingBook::take_changed() {

@@ -1,6 +1,7 @@
 // The person's decisions about people and groups: who is accepted, who is blocked, and who may write unasked. The vault
-// has these decisions; the server has a copy that its workers enforce. Pure: no disk, socket or clock; times are Unix
-// ms.
+// has these decisions; the server has a copy that its workers enforce. An account that takes everybody and blocked
+// nobody has no need of a list: its vault stays as versions without contacts know it, and the server is told nothing.
+// Pure: no disk, socket or clock; times are Unix ms.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +25,10 @@ enum class Strangers : int { kUndecided = 0, kTake = 1, kAsk = 2, kRefuse = 3 };
 
 class StandingBook {
  public:
-  // The most people and groups with a standing, and the most decisions against one. With more, the oldest decision
-  // against one is forgotten: its effect is the same as that of no decision.
-  static constexpr size_t kMaxDecided = 8'192, kMaxTakenBack = 1'024;
+  // The most people and groups that the person accepted, the most blocked people, and the most decisions for none of
+  // both. Of the last, the oldest is forgotten: its effect is the same as that of no decision. People whose keys were
+  // known before there were contacts do not count.
+  static constexpr size_t kMaxAccepted = 8'192, kMaxBlocked = 2'048, kMaxTakenBack = 1'024;
   using Decision = std::pair<store::ConversationId, Standing>;
   // The server's copy, whole.
   struct ServerCopy {
@@ -39,7 +41,6 @@ class StandingBook {
 
   // ---- queries
   Standing of(const store::ConversationId& peer) const;
-  bool accepted(const std::string& user) const;
   bool blocked(const std::string& user) const;
   // Returns true when the user's messages are shown, answered with receipts and notified: the user is accepted, or
   // strangers are taken and this one is not blocked.
@@ -48,6 +49,8 @@ class StandingBook {
   Strangers strangers() const;
   // Returns all people and groups with a standing, in the order of their names.
   std::vector<Decision> decided() const;
+  // Returns true when the decisions have to be in the vault and on the server.
+  bool is_listed() const;
 
   // ---- decisions of the person
   // Fails with kTooLarge when the book is full.
@@ -56,29 +59,35 @@ class StandingBook {
 
   // ---- the vault
   void write(e2e::VaultContent& out) const;
-  // Merges the decisions of the vault: the later one wins. Returns true when this book has something that the vault
-  // lacks. Everybody whose key a vault of an earlier version has counts as accepted.
+  // Merges the decisions of the vault: the later one wins. The device that decided has told the server. Returns true
+  // when this book has something that the vault lacks. Everybody whose key a vault without a list has counts as
+  // accepted.
   bool merge(const e2e::VaultContent& in);
-  // Returns, once, the people and groups about whom the merge brought a decision against an earlier standing or
-  // request.
+  // Returns, once, the people and groups without a standing here about whom the merge brought the decision that they
+  // get none: requests that another device turned down.
   std::vector<store::ConversationId> take_turned_down() { return std::exchange(turned_down_, {}); }
 
   // ---- the server
-  // Compares with the server's copy. Decisions that the copy lacks count as unsent from now on. Standings that only the
-  // copy has are taken back there when `vault_is_newest`. Returns true when some were left for the lack of that.
+  // Forgets what the server was told in the session before.
+  void begin_session() { told_.clear(); }
+  // Compares with the server's copy. When `vault_is_newest`, all differences count as unsent from now on: a standing
+  // or policy that only the copy has is taken back there, but for a decision that was stored in this session and is
+  // absent nonetheless, since the server has no such user. Without the newest vault a difference may be a later
+  // decision of another device. Returns true when differences were left for that.
   bool compare(const ServerCopy& server, bool vault_is_newest);
   // Notes the server's policy, which holds until the person decides. Returns true when another policy was known.
   bool on_server_policy(Strangers policy);
-  // Returns decisions that the server does not have, at most `limit`.
+  // Returns decisions that the server does not have, at most `limit`; none while the book is not listed.
   std::vector<Decision> unsent(size_t limit) const;
-  bool has_unsent() const { return !unsent_.empty() || policy_unsent(); }
-  // Returns true when the server has another policy than the person decided.
-  bool policy_unsent() const;
+  bool has_unsent() const { return (is_listed() && !unsent_.empty()) || policy_unsent(); }
+  // Returns true when the server is to be told the policy that the person decided.
+  bool policy_unsent() const { return policy_unsent_ && strangers_.wanted != strangers_.server; }
   // Notes that the server stored these decisions and, when it is not kUndecided, this policy. A decision that changed
   // meanwhile stays unsent.
   void stored(const std::vector<Decision>& decisions, Strangers policy);
 
   // ---- the disk
+  bool has_changed() const { return !changed_.empty() || strangers_changed_; }
   // Returns, once, the rows that changed; one with kNone and time 0 is to be deleted.
   std::vector<store::StandingRow> take_changed();
   bool take_strangers_changed() { return std::exchange(strangers_changed_, false); }
@@ -93,7 +102,9 @@ class StandingBook {
   void forget_oldest();
 
   std::map<store::ConversationId, Entry> entries_;
-  std::set<store::ConversationId> unsent_;  // also names without an entry, which the server has to forget
+  std::set<store::ConversationId> unsent_;          // also names without an entry, which the server has to forget
+  std::map<store::ConversationId, Standing> told_;  // stored by the server in this session
+  bool policy_unsent_ = false;
   std::set<store::ConversationId> changed_;
   std::vector<store::ConversationId> turned_down_;
   store::StrangersRow strangers_;

@@ -72,19 +72,24 @@ Result<> Standings::writes_to(const store::ConversationId& peer) {
     case Standing::kNone:
       break;
   }
-  return decide(peer, Standing::kAccepted);
+  const Result<> accepted = decide(peer, Standing::kAccepted);
+  return accepted.code() == Code::kTooLarge ? Unit{} : accepted;
 }
 
 Result<bool> Standings::merge(const e2e::VaultContent& in) {
   const bool ours_is_more = book_.merge(in);
+  const bool news = book_.has_changed();
   FC_TRY(save());
+  // The device that decided may have ended before the server knew.
+  if (news) server_changed();
   for (const store::ConversationId& peer : book_.take_turned_down()) events_.turned_down(peer);
   return ours_is_more;
 }
 
 void Standings::attached() {
   pushing_.clear();
-  pushing_policy_ = refused_ = false;
+  pushing_policy_ = refused_ = changed_again_ = false;
+  book_.begin_session();
   reading_ = Reading::kDue;
   read_at_ = push_at_ = turn_.now_ms();
   if (server_.worker_version() < kVersion) enforces_nothing();
@@ -99,6 +104,7 @@ void Standings::enforces_nothing() {
 }
 
 void Standings::server_changed() {
+  changed_again_ = reading_ == Reading::kCopy || reading_ == Reading::kVault;
   if (reading_ == Reading::kNothing) reading_ = Reading::kDue;
   turn_.wake();
 }
@@ -106,13 +112,15 @@ void Standings::server_changed() {
 bool Standings::settled() const {
   if (!reachable() || refused_) return true;
   const bool first_answer = book_.strangers_row().server != 0;
-  return first_answer && reading_ == Reading::kNothing && !book_.has_unsent();
+  const bool later = reading_ == Reading::kDue && turn_.now_ms() < read_at_;
+  return first_answer && (reading_ == Reading::kNothing || later) && !book_.has_unsent();
 }
 
 void Standings::work() {
   if (!reachable()) return;
   if (reading_ == Reading::kDue && turn_.now_ms() >= read_at_) {
     reading_ = Reading::kCopy;
+    changed_again_ = false;
     copy_ = {};
     ask_page("", {});
   }
@@ -124,10 +132,13 @@ void Standings::ask_page(const std::string& after, const Bytes& after_group) {
   v1::ClientFrame frame;
   frame.mutable_get_contacts()->set_after(after);
   frame.mutable_get_contacts()->set_after_group(after_group);
-  server_.ask(std::move(frame), [this](const Result<v1::ServerFrame*>& answer) { on_page(answer); });
+  server_.ask(std::move(frame), [this, after, after_group](const Result<v1::ServerFrame*>& answer) {
+    on_page(after, after_group, answer);
+  });
 }
 
-void Standings::on_page(const Result<v1::ServerFrame*>& answer) {
+// `after`, `after_group`: the last contact of the pages before this one. Within a page contacts ascend (common/wire).
+void Standings::on_page(const std::string& after, const Bytes& after_group, const Result<v1::ServerFrame*>& answer) {
   if (reading_ != Reading::kCopy) return;
   if (!answer.ok() || !(*answer)->has_contacts()) {
     const bool again = !answer.ok() && is_temporary(answer.code());
@@ -137,20 +148,24 @@ void Standings::on_page(const Result<v1::ServerFrame*>& answer) {
     return;
   }
   const v1::Contacts& page = (*answer)->contacts();
-  std::string after;
-  Bytes after_group;
+  const auto goes_on = [&](const v1::Contact& first) {
+    return first.group().empty() ? after_group.empty() && after < first.user() : after_group < first.group();
+  };
+  const bool fits = copy_.contacts.size() + static_cast<size_t>(page.contacts_size()) <= kMaxCopy;
+  if (!fits || (page.contacts_size() != 0 ? !goes_on(page.contacts(0)) : page.more())) {
+    reading_ = Reading::kNothing;
+    return tell("the server's list of who may write to you has no order or no end: it was not compared with yours");
+  }
   for (const v1::Contact& contact : page.contacts()) {
-    after = contact.user();
-    after_group = contact.group();
-    const bool group = !contact.group().empty();
-    if (group ? contact.group().size() != e2e::kHash : !valid_user_name(contact.user())) continue;
-    const auto peer =
-        group ? store::ConversationId::group(contact.group()) : store::ConversationId::direct(contact.user());
-    copy_.contacts[peer] = static_cast<Standing>(static_cast<int>(contact.standing()));
+    const auto peer = contact.group().empty() ? store::ConversationId::direct(contact.user())
+                                              : store::ConversationId::group(contact.group());
+    copy_.contacts[peer] = contact.standing() == v1::BLOCKED ? Standing::kBlocked : Standing::kAccepted;
   }
   copy_.strangers = static_cast<Strangers>(static_cast<int>(page.strangers()));
-  if (page.more() && page.contacts_size() != 0 && copy_.contacts.size() < kMaxCopy) return ask_page(after, after_group);
-  compare(false);
+  const bool needed = book_.is_listed() || copy_.strangers != Strangers::kTake;
+  if (!page.more() || !needed) return compare(false);
+  const v1::Contact& last = page.contacts(page.contacts_size() - 1);
+  ask_page(last.user(), last.group());
 }
 
 // A device stores its vault and its decision at the same time. A standing that only the copy has may be such a
@@ -160,7 +175,7 @@ void Standings::compare(bool vault_is_newest) {
   book_.on_server_policy(copy_.strangers);
   const bool left = book_.compare(copy_, vault_is_newest);
   turn_.check(save());
-  reading_ = left ? Reading::kVault : Reading::kNothing;
+  reading_ = left ? Reading::kVault : changed_again_ ? Reading::kDue : Reading::kNothing;
   read_at_ = turn_.now_ms() + kCompareEveryMs;
   if (left) events_.fetch_vault();
   push();
@@ -208,7 +223,10 @@ void Standings::on_stored(const std::vector<StandingBook::Decision>& sent, Stran
   push_at_ = turn_.now_ms() + kRetryMs;
   if (is_temporary(answer.code())) return;
   refused_ = true;
-  const std::string text = "the server did not store who may write to you: " + answer.error().text;
+  tell("the server did not store who may write to you: " + answer.error().text);
+}
+
+void Standings::tell(const std::string& text) {
   turn_.after_commit([this, text] { events_.told(text); });
 }
 

@@ -44,8 +44,8 @@ class Standings final : public TurnPart {
   // Stores the person's decision about a user or a group. Fails with kTooLarge or kLocalDisk.
   Result<> decide(const store::ConversationId& peer, Standing standing);
   Result<> decide_strangers(Strangers policy);
-  // Accepts the target of a message that this user writes, before the message goes out. Fails with kLocalUsage for a
-  // blocked user, and as decide() does.
+  // Accepts the target of a message that this user writes, before the message goes out, or what follows from another
+  // decision. A full book changes nothing. Fails with kLocalUsage for a blocked user, and kLocalDisk.
   Result<> writes_to(const store::ConversationId& peer);
 
   // ---- the vault's part
@@ -55,7 +55,7 @@ class Standings final : public TurnPart {
   // Called when a session begins, and when the server reports a change of its copy.
   void attached();
   void server_changed();
-  // Returns true when the server has every decision, or cannot be told.
+  // Returns true when the server has every decision, or cannot be told. A later look at the server's copy may be due.
   bool settled() const;
 
   void work() override;
@@ -73,9 +73,10 @@ class Standings final : public TurnPart {
   Result<> save();
   bool reachable() const { return server_.attached() && server_.worker_version() >= kVersion; }
   void ask_page(const std::string& after, const Bytes& after_group);
-  void on_page(const Result<v1::ServerFrame*>& answer);
+  void on_page(const std::string& after, const Bytes& after_group, const Result<v1::ServerFrame*>& answer);
   void enforces_nothing();
   void compare(bool vault_is_newest);
+  void tell(const std::string& text);
   void push();
   void on_stored(const std::vector<StandingBook::Decision>& sent, Strangers policy,
                  const Result<v1::ServerFrame*>& answer);
@@ -89,6 +90,7 @@ class Standings final : public TurnPart {
   StandingBook book_;
   StandingBook::ServerCopy copy_;
   enum class Reading { kNothing, kDue, kCopy, kVault } reading_ = Reading::kNothing;
+  bool changed_again_ = false;               // while the copy was read
   int64_t read_at_ = 0, push_at_ = 0;        // ms, monotonic: the earliest times of the next question
   std::set<store::ConversationId> pushing_;  // in requests without an answer
   bool pushing_policy_ = false;

@@ -307,7 +307,7 @@ TEST_F(RequestsTest, ARestoredDatabaseIsToldEverything) {
   EXPECT_THAT(told_the_server(), ElementsAre("bob=1"));
   EXPECT_TRUE(standings_.settled());
   machine_.later_us += 10'500'000;
-  standings_.server_changed();
+  standings_.attached();
   answer_copy({}, v1::TAKE);
   machine_.later_us += 2'500'000;  // the request from before attached() has no answer, which delays the next one
   EXPECT_THAT(told_the_server(), ElementsAre("bob=1", "strangers=2"));
@@ -342,6 +342,77 @@ TEST_F(RequestsTest, TwoDevicesThatDisagreeDoNotFight) {
   standings_.server_changed();
   for (const v1::ClientFrame& frame : asks()) EXPECT_FALSE(frame.has_get_contacts());
   EXPECT_LE(standings_.next_wake(), turn_.now_ms() + 10'000);
+}
+
+// A device that merged another one's decision looks whether the server has the decision, and tells it if need be.
+TEST_F(RequestsTest, ADecisionOfADeviceThatEndedReachesTheServer) {
+  live_with();
+  StandingBook other;
+  ASSERT_TRUE(other.decide(store::ConversationId::direct("carol"), Standing::kBlocked, 5).ok());
+  e2e::VaultContent vault;
+  other.write(vault);
+  begin();
+  ASSERT_TRUE(standings_.merge(vault).ok());
+  commit();
+  EXPECT_TRUE(standings_.settled()) << "a session may end before the look";
+  machine_.later_us += 10'500'000;
+  answer_copy({}, v1::ASK);
+  machine_.later_us += 2'500'000;
+  EXPECT_THAT(told_the_server(), ElementsAre("carol=2"));
+}
+
+TEST_F(RequestsTest, AChangeWhileTheCopyIsReadIsReadLater) {
+  live();
+  standings_.attached();
+  const auto frames = asks();
+  ASSERT_TRUE(frames.at(0).has_get_contacts());
+  standings_.server_changed();
+  feed(frames[0].request(), [](auto& f) { f.mutable_contacts()->set_strangers(v1::ASK); });
+  turn_.run();
+  machine_.later_us += 10'500'000;
+  answer_copy({}, v1::ASK);
+}
+
+// Answers every question for a page with the same page, which says that there are more.
+TEST_F(RequestsTest, AListWithoutAnEndIsSaidOnce) {
+  live();
+  standings_.attached();
+  size_t pages = 0;
+  for (bool asked = true; asked && pages < 9;) {
+    asked = false;
+    for (const v1::ClientFrame& frame : asks()) {
+      if (!frame.has_get_contacts()) continue;
+      asked = true;
+      ++pages;
+      feed(frame.request(), [](auto& f) {
+        f.mutable_contacts()->set_strangers(v1::ASK);
+        f.mutable_contacts()->set_more(true);
+        v1::Contact& contact = *f.mutable_contacts()->add_contacts();
+        contact.set_user("carol");
+        contact.set_standing(v1::ACCEPTED);
+      });
+    }
+    turn_.run();
+  }
+  EXPECT_EQ(pages, 2u);
+  EXPECT_THAT(heard_.take(), ElementsAre(HasSubstr("has no order or no end")));
+}
+
+TEST_F(RequestsTest, AMessageLeavesAlthoughTheListOfContactsIsFull) {
+  live_with();
+  begin();
+  for (size_t i = 0; i < StandingBook::kMaxAccepted; ++i) {
+    ASSERT_TRUE(store_->standings().put({store::ConversationId::direct("user" + std::to_string(i)), 1, 5, false}).ok());
+  }
+  commit();
+  ASSERT_TRUE(standings_.load().ok());
+  send("bob", "hello");
+  EXPECT_THAT(goes_out(), SizeIs(1));
+  requests_.block("carol", done());
+  turn_.run();
+  requests_.accept(PeerName("bob"), done());
+  turn_.run();
+  EXPECT_THAT(answers_.back(), HasSubstr("which is the most"));
 }
 
 TEST_F(RequestsTest, AWorkerOfBeforeTakesMessagesOfEverybody) {

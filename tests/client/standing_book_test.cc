@@ -23,6 +23,17 @@ e2e::VaultContent vault_of(const StandingBook& book) {
   return out;
 }
 
+bool accepts(const StandingBook& book, const std::string& user) {
+  return book.of(ConversationId::direct(user)) == Standing::kAccepted;
+}
+
+// Returns a book that has to be in the vault and on the server.
+StandingBook listed() {
+  StandingBook out;
+  (void)out.on_server_policy(Strangers::kAsk);
+  return out;
+}
+
 // Restores a book from the rows that another one wrote.
 StandingBook on_disk(StandingBook& book) {
   StandingBook out;
@@ -45,10 +56,10 @@ TEST(StandingBook, WhoIsOpenDependsOnTheStandingAndOnThePolicy) {
 }
 
 TEST(StandingBook, ADecisionIsOnDiskAndUnsentUntilTheServerHasIt) {
-  StandingBook book;
+  StandingBook book = listed();
   ASSERT_TRUE(book.decide(kBob, Standing::kAccepted, 5).ok());
   StandingBook again = on_disk(book);
-  EXPECT_TRUE(again.accepted("bob"));
+  EXPECT_TRUE(accepts(again, "bob"));
   ASSERT_THAT(again.unsent(9), ElementsAre(Pair(kBob, Standing::kAccepted))) << "killed before PutContacts";
   const auto sent = again.unsent(9);
   ASSERT_TRUE(again.decide(kBob, Standing::kBlocked, 6).ok());
@@ -59,19 +70,19 @@ TEST(StandingBook, ADecisionIsOnDiskAndUnsentUntilTheServerHasIt) {
 }
 
 TEST(StandingBook, OfTwoDevicesDecisionsTheLaterOneHoldsOnBoth) {
-  StandingBook one, two;
+  StandingBook one = listed(), two = listed();
   ASSERT_TRUE(one.decide(kBob, Standing::kAccepted, 5).ok());
   ASSERT_TRUE(two.decide(kBob, Standing::kBlocked, 6).ok());
   EXPECT_FALSE(one.merge(vault_of(two)));
   EXPECT_TRUE(one.blocked("bob"));
-  StandingBook earlier;
+  StandingBook earlier = listed();
   ASSERT_TRUE(earlier.decide(kBob, Standing::kAccepted, 5).ok());
   EXPECT_TRUE(two.merge(vault_of(earlier))) << "the vault lacks the later decision";
   EXPECT_TRUE(two.blocked("bob"));
 }
 
 TEST(StandingBook, AtOneMomentTheBlockHolds) {
-  StandingBook one, two;
+  StandingBook one = listed(), two = listed();
   ASSERT_TRUE(one.decide(kBob, Standing::kAccepted, 5).ok());
   ASSERT_TRUE(two.decide(kBob, Standing::kBlocked, 5).ok());
   (void)one.merge(vault_of(two));
@@ -81,7 +92,7 @@ TEST(StandingBook, AtOneMomentTheBlockHolds) {
 }
 
 TEST(StandingBook, AClockThatIsBehindDecidesLaterNonetheless) {
-  StandingBook ahead, behind;
+  StandingBook ahead = listed(), behind = listed();
   ASSERT_TRUE(ahead.decide(kBob, Standing::kAccepted, 1'000'000).ok());
   (void)behind.merge(vault_of(ahead));
   ASSERT_TRUE(behind.decide(kBob, Standing::kBlocked, 7).ok());
@@ -90,7 +101,7 @@ TEST(StandingBook, AClockThatIsBehindDecidesLaterNonetheless) {
 }
 
 TEST(StandingBook, ADeclinedRequestIsDeclinedOnTheOtherDevice) {
-  StandingBook one, two;
+  StandingBook one = listed(), two = listed();
   ASSERT_TRUE(one.decide(kBob, Standing::kNone, 5).ok());
   (void)two.merge(vault_of(one));
   EXPECT_THAT(two.take_turned_down(), ElementsAre(kBob));
@@ -100,6 +111,41 @@ TEST(StandingBook, ADeclinedRequestIsDeclinedOnTheOtherDevice) {
   EXPECT_THAT(two.take_turned_down(), IsEmpty()) << "once";
 }
 
+TEST(StandingBook, AnEndedBlockIsNoDeclinedRequest) {
+  StandingBook one = listed(), two = listed();
+  ASSERT_TRUE(one.decide(kBob, Standing::kBlocked, 5).ok());
+  (void)two.merge(vault_of(one));
+  ASSERT_TRUE(one.decide(kBob, Standing::kNone, 6).ok());
+  (void)two.merge(vault_of(one));
+  EXPECT_THAT(two.take_turned_down(), IsEmpty()) << "the conversation of the other device stays";
+  ASSERT_TRUE(one.decide(kCarol, Standing::kAccepted, 7).ok());
+  (void)two.merge(vault_of(one));
+  ASSERT_TRUE(one.decide(kCarol, Standing::kNone, 8).ok());
+  (void)two.merge(vault_of(one));
+  EXPECT_THAT(two.take_turned_down(), IsEmpty());
+}
+
+// A device of a version without contacts refuses a vault with fields that this version does not know.
+TEST(StandingBook, AnAccountThatTakesEverybodyHasNoListInItsVault) {
+  StandingBook book;
+  (void)book.on_server_policy(Strangers::kTake);
+  ASSERT_TRUE(book.decide(kBob, Standing::kAccepted, 5).ok());
+  EXPECT_TRUE(vault_of(book).SerializeAsString().empty());
+  EXPECT_FALSE(book.has_unsent()) << "the workers need no list either";
+  EXPECT_FALSE(book.compare({Strangers::kTake, {{kCarol, Standing::kAccepted}}}, true));
+  EXPECT_FALSE(book.has_unsent());
+  e2e::VaultContent old;
+  old.add_pins()->set_user("dave");
+  EXPECT_FALSE(book.merge(old)) << "the vault lacks nothing";
+
+  ASSERT_TRUE(book.decide(kCarol, Standing::kBlocked, 6).ok());
+  EXPECT_EQ(vault_of(book).contacts_size(), 3) << "the first block lists all";
+  EXPECT_THAT(book.unsent(9), ElementsAre(Pair(kBob, Standing::kAccepted), Pair(kCarol, Standing::kBlocked)));
+  EXPECT_TRUE(book.merge(old)) << "a vault of a device that does not know yet";
+  ASSERT_TRUE(book.decide(kCarol, Standing::kNone, 7).ok());
+  EXPECT_EQ(vault_of(book).lists_contacts(), 1u) << "the other devices have to learn of the end of the block";
+}
+
 TEST(StandingBook, EverybodyPinnedInAVaultOfBeforeIsAccepted) {
   StandingBook book;
   ASSERT_TRUE(book.decide(kCarol, Standing::kBlocked, 5).ok());
@@ -107,12 +153,12 @@ TEST(StandingBook, EverybodyPinnedInAVaultOfBeforeIsAccepted) {
   old.add_pins()->set_user("bob");
   old.add_pins()->set_user("carol");
   EXPECT_TRUE(book.merge(old));
-  EXPECT_TRUE(book.accepted("bob"));
+  EXPECT_TRUE(accepts(book, "bob"));
   EXPECT_TRUE(book.blocked("carol")) << "a decision of the person stays";
-  e2e::VaultContent now = vault_of(StandingBook());
+  e2e::VaultContent now = vault_of(listed());
   now.add_pins()->set_user("dave");
   (void)book.merge(now);
-  EXPECT_FALSE(book.accepted("dave")) << "a stranger whose message pinned a key";
+  EXPECT_FALSE(accepts(book, "dave")) << "a stranger whose message pinned a key";
 }
 
 TEST(StandingBook, ThePolicyOfTheLaterDecisionHolds) {
@@ -121,7 +167,9 @@ TEST(StandingBook, ThePolicyOfTheLaterDecisionHolds) {
   two.decide_strangers(Strangers::kRefuse, 6);
   EXPECT_FALSE(one.merge(vault_of(two)));
   EXPECT_EQ(one.strangers(), Strangers::kRefuse);
-  EXPECT_TRUE(one.policy_unsent());
+  EXPECT_FALSE(one.policy_unsent()) << "the device that decided tells the server";
+  EXPECT_FALSE(one.compare({Strangers::kTake, {}}, true));
+  EXPECT_TRUE(one.policy_unsent()) << "which did not happen";
   one.stored({}, Strangers::kRefuse);
   EXPECT_FALSE(one.has_unsent());
   EXPECT_FALSE(StandingBook(one).merge(vault_of(one)));
@@ -135,15 +183,19 @@ TEST(StandingBook, ARestoredDatabaseGetsAllDecisionsAgain) {
   book.decide_strangers(Strangers::kAsk, 5);
   book.stored(book.unsent(9), Strangers::kAsk);
   ASSERT_FALSE(book.has_unsent());
-  EXPECT_FALSE(book.compare({Strangers::kAsk, {{kCarol, Standing::kAccepted}}}, false));
+  book.begin_session();
+  const StandingBook::ServerCopy copy{Strangers::kTake, {{kCarol, Standing::kAccepted}}};
+  EXPECT_TRUE(book.compare(copy, false)) << "another device may have decided just now";
+  EXPECT_FALSE(book.has_unsent());
+  EXPECT_TRUE(book.on_server_policy(Strangers::kTake));
+  EXPECT_FALSE(book.compare(copy, true));
   EXPECT_THAT(book.unsent(9), ElementsAre(Pair(kGroup, Standing::kAccepted), Pair(kBob, Standing::kAccepted),
                                           Pair(kCarol, Standing::kBlocked)));
-  EXPECT_TRUE(book.on_server_policy(Strangers::kTake));
   EXPECT_TRUE(book.policy_unsent());
 }
 
 TEST(StandingBook, AStandingThatOnlyTheServerHasIsTakenBackAfterALookAtTheVault) {
-  StandingBook book;
+  StandingBook book = listed();
   const StandingBook::ServerCopy copy{Strangers::kAsk, {{kBob, Standing::kAccepted}}};
   EXPECT_TRUE(book.compare(copy, false)) << "another device may have decided just now";
   EXPECT_FALSE(book.has_unsent());
@@ -154,8 +206,48 @@ TEST(StandingBook, AStandingThatOnlyTheServerHasIsTakenBackAfterALookAtTheVault)
   EXPECT_THAT(vault_of(book).contacts(), IsEmpty()) << "no decision of the person";
 }
 
+// Another device blocked somebody, or ended a block, and told the server before this device has the vault.
+TEST(StandingBook, AnOldStandingDoesNotUndoTheOneOfAnotherDevice) {
+  StandingBook one = listed(), two = listed();
+  ASSERT_TRUE(one.decide(kBob, Standing::kAccepted, 5).ok());
+  one.stored(one.unsent(9), Strangers::kUndecided);
+  (void)two.merge(vault_of(one));
+  ASSERT_TRUE(two.decide(kBob, Standing::kBlocked, 6).ok());
+  const StandingBook::ServerCopy blocked{Strangers::kAsk, {{kBob, Standing::kBlocked}}};
+  EXPECT_TRUE(one.compare(blocked, false));
+  EXPECT_FALSE(one.has_unsent());
+  (void)one.merge(vault_of(two));
+  EXPECT_FALSE(one.compare(blocked, true));
+  EXPECT_FALSE(one.has_unsent());
+  EXPECT_TRUE(one.blocked("bob"));
+
+  ASSERT_TRUE(two.decide(kBob, Standing::kNone, 7).ok());
+  EXPECT_TRUE(one.compare({Strangers::kAsk, {}}, false)) << "the block is not put back";
+  EXPECT_FALSE(one.has_unsent());
+  two.decide_strangers(Strangers::kRefuse, 8);
+  one.decide_strangers(Strangers::kAsk, 7);
+  one.stored({}, Strangers::kAsk);
+  EXPECT_TRUE(one.compare({Strangers::kRefuse, {}}, false)) << "nor the policy";
+  EXPECT_FALSE(one.has_unsent());
+}
+
+// The server passes over users that it does not have. Two devices would otherwise tell it for ever.
+TEST(StandingBook, AContactWhoseAccountIsGoneIsToldOnceASession) {
+  StandingBook book = listed();
+  ASSERT_TRUE(book.decide(kBob, Standing::kAccepted, 5).ok());
+  book.stored(book.unsent(9), Strangers::kUndecided);
+  EXPECT_FALSE(book.compare({Strangers::kAsk, {}}, true));
+  EXPECT_FALSE(book.has_unsent());
+  EXPECT_FALSE(book.compare({Strangers::kAsk, {{kBob, Standing::kBlocked}}}, true));
+  EXPECT_TRUE(book.has_unsent()) << "another standing is a difference";
+  book.stored(book.unsent(9), Strangers::kUndecided);
+  book.begin_session();
+  EXPECT_FALSE(book.compare({Strangers::kAsk, {}}, true));
+  EXPECT_TRUE(book.has_unsent());
+}
+
 TEST(StandingBook, TheOldestDecisionAgainstSomebodyIsForgotten) {
-  StandingBook book;
+  StandingBook book = listed();
   for (size_t i = 0; i <= StandingBook::kMaxTakenBack; ++i) {
     ASSERT_TRUE(
         book.decide(ConversationId::direct("user" + std::to_string(i)), Standing::kNone, static_cast<int64_t>(100 + i))
@@ -166,16 +258,32 @@ TEST(StandingBook, TheOldestDecisionAgainstSomebodyIsForgotten) {
   EXPECT_EQ(std::count_if(rows.begin(), rows.end(), [](const auto& r) { return r.changed_ms == 0; }), 1);
 }
 
+// Returns the rows of `accepted` and `blocked` people.
+std::vector<store::StandingRow> many(size_t accepted, size_t blocked, int64_t changed_ms) {
+  std::vector<store::StandingRow> out;
+  for (size_t i = 0; i < accepted + blocked; ++i) {
+    out.push_back({ConversationId::direct("user" + std::to_string(i)), i < accepted ? 1 : 2, changed_ms, false});
+  }
+  return out;
+}
+
 TEST(StandingBook, AFullBookTakesNoMore) {
   StandingBook book;
-  std::vector<store::StandingRow> rows;
-  for (size_t i = 0; i < StandingBook::kMaxDecided; ++i) {
-    rows.push_back({ConversationId::direct("user" + std::to_string(i)), 1, 5, false});
-  }
-  book.restore(rows, {});
+  book.restore(many(StandingBook::kMaxAccepted, 0, 5), {});
   EXPECT_EQ(book.decide(kBob, Standing::kAccepted, 6).code(), Code::kTooLarge);
-  EXPECT_TRUE(book.decide(ConversationId::direct("user1"), Standing::kNone, 6).ok());
+  EXPECT_TRUE(book.decide(kBob, Standing::kBlocked, 6).ok()) << "blocks have room of their own";
+  EXPECT_TRUE(book.decide(ConversationId::direct("user1"), Standing::kBlocked, 6).ok());
   EXPECT_TRUE(book.decide(kBob, Standing::kAccepted, 7).ok());
+  book.restore(many(0, StandingBook::kMaxBlocked, 5), {});
+  EXPECT_EQ(book.decide(kBob, Standing::kBlocked, 6).code(), Code::kTooLarge);
+  EXPECT_TRUE(book.decide(ConversationId::direct("user1"), Standing::kAccepted, 6).ok());
+}
+
+TEST(StandingBook, PeopleWhoseKeysWereKnownBeforeDoNotFillTheBook) {
+  StandingBook book;
+  book.restore(many(StandingBook::kMaxAccepted, 0, 0), {});
+  EXPECT_TRUE(book.decide(kBob, Standing::kAccepted, 6).ok());
+  EXPECT_TRUE(book.decide(kCarol, Standing::kBlocked, 6).ok());
 }
 
 }  // namespace

@@ -54,6 +54,28 @@ TEST(VaultBudget, VerifiedKeysFirstThenGroupsThenFirstContactsThenMarks) {
   EXPECT_LE(content.ByteSizeLong(), 2'600u);
 }
 
+TEST(VaultBudget, DecisionsAboutContactsComeFirstAndContactsOfBeforeAfterGroups) {
+  e2e::VaultContent content;
+  const auto contact = [&](const std::string& user, int64_t changed) {
+    content.add_contacts()->set_user(user);
+    content.mutable_contacts()->rbegin()->set_standing(pb::CONTACT_BLOCKED);
+    content.mutable_contacts()->rbegin()->set_changed_ms(changed);
+  };
+  for (int i = 0; i < 50; ++i) contact("before" + std::to_string(i), 0);
+  contact("spammer", 5);
+  *content.add_pins() = pin("verified", pb::VERIFIED, 7);
+  content.add_groups()->set_state(Bytes(900, 's'));
+  *content.add_pins() = pin("new", pb::FIRST_CONTACT, 9);
+  const LeftOut out = fit_vault(content, 1'700);
+  EXPECT_EQ(content.contacts(0).user(), "spammer");
+  EXPECT_GT(content.contacts_size(), 1);
+  EXPECT_LT(content.contacts_size(), 51);
+  EXPECT_THAT(users(content), ElementsAre("verified"));
+  EXPECT_EQ(content.groups_size(), 1);
+  EXPECT_EQ(out.pins, 1u);
+  EXPECT_LE(content.ByteSizeLong(), 1'700u);
+}
+
 TEST(VaultBudget, ThousandsOfFirstContactsLeaveRoomForTheRest) {
   e2e::VaultContent content;
   for (int i = 0; i < 3'000; ++i) *content.add_pins() = pin("user" + std::to_string(i), pb::FIRST_CONTACT, 100 + i);
