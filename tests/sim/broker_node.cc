@@ -71,6 +71,10 @@ void BrokerNode::readmit(const Bytes& frame) {
 
 void BrokerNode::keep(const Passwords::Before& before, broker::StoreReply& reply) {
   if (knobs_.sabotage == Sabotage::kKeepsIdentity) db_.users.at(before.uid).identity_blob = before.identity;
+  if (knobs_.sabotage == Sabotage::kForgetsRekeys) {
+    db_.users.at(before.uid).rekeys.clear();
+    db_.users.at(before.uid).first_public_key.clear();
+  }
   if (knobs_.sabotage == Sabotage::kKeepsPassword) db_.users.at(before.uid).verifier = before.verifier;
   for (const auto& was : before.others) {
     auto& is = db_.devices.at(was.did);

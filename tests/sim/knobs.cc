@@ -9,7 +9,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Sabotage>, 28> kSabotages{{
+constexpr std::array<std::pair<std::string_view, Sabotage>, 29> kSabotages{{
     {"store-forgets", Sabotage::kStoreForgets},
     {"ack-before-disk", Sabotage::kAckBeforeDisk},
     {"no-dedup", Sabotage::kNoDedup},
@@ -38,6 +38,7 @@ constexpr std::array<std::pair<std::string_view, Sabotage>, 28> kSabotages{{
     {"takes-any-key", Sabotage::kTakesAnyKey},
     {"leaves-before-disk", Sabotage::kLeavesBeforeDisk},
     {"answers-delivered", Sabotage::kAnswersDelivered},
+    {"forgets-rekeys", Sabotage::kForgetsRekeys},
 }};
 
 constexpr std::array<const char*, static_cast<size_t>(Fault::kCount)> kNames{
@@ -108,6 +109,15 @@ void draw_troubles(Rng& rng, Knobs& k) {
   }
 }
 
+// Draws without false keys and without going back, so that every key is signed by the one before, for everybody.
+void draw_rekeys(Rng& rng, Knobs& k) {
+  k.rekeys = true;
+  k.password_changes = static_cast<int>(rng.between(1, 5));
+  if (k.more_devices == 0) k.more_devices = static_cast<int>(rng.between(1, 3));
+  if (rng.chance(400)) k.disk_deaths = static_cast<int>(rng.between(1, 8));
+  k.copies = 0;
+}
+
 }  // namespace
 
 std::optional<Sabotage> sabotage_named(std::string_view name) {
@@ -170,7 +180,8 @@ Knobs draw_knobs(uint64_t seed, Rng& rng) {
     if (rng.chance(500)) k.groups = 0;
   }
   if (seed >= kFirstSessionSeed) draw_sessions(rng, k);
-  if (seed >= kFirstTroubledSeed) draw_troubles(rng, k);
+  if (seed >= kFirstTroubledSeed && seed < kFirstRekeySeed) draw_troubles(rng, k);
+  if (seed >= kFirstRekeySeed) draw_rekeys(rng, k);
   return k;
 }
 
@@ -181,10 +192,10 @@ std::string Knobs::describe() const {
       << turn << ", store " << store_low << "-" << store_high << ", disk " << disk << "; window " << window
       << ", drain " << drain_limit << ", unacked " << max_unacked << ", quota " << quota_rows << ", groups " << groups
       << "/" << group_changes << ", copies " << copies << ", floods " << floods << "/" << flood_requests
-      << ", passwords " << password_changes << ", contacts " << contact_changes << "/" << strangers
-      << (files ? ", files" : "") << ", false keys " << false_keys << ", deaths " << disk_deaths << "; hwm "
-      << client_hwm << "/" << control_hwm << "/" << bus_hwm << "; loss " << bus_loss << ", busy " << store_busy
-      << ", doubt " << store_doubt << "; faults every " << fault_every / kMs << " ms:";
+      << ", passwords " << password_changes << (rekeys ? " with new keys" : "") << ", contacts " << contact_changes
+      << "/" << strangers << (files ? ", files" : "") << ", false keys " << false_keys << ", deaths " << disk_deaths
+      << "; hwm " << client_hwm << "/" << control_hwm << "/" << bus_hwm << "; loss " << bus_loss << ", busy "
+      << store_busy << ", doubt " << store_doubt << "; faults every " << fault_every / kMs << " ms:";
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (on[i]) out << ' ' << kNames[i];
   }

@@ -50,6 +50,8 @@ enum class Sabotage {
   kTakesAnyKey,       // a client takes any key that the server shows
   kLeavesBeforeDisk,  // a client sends data that is not on its disk yet
   kAnswersDelivered,  // a worker says delivered of messages that the database lost
+  // Of their new keys; from kFirstRekeySeed on.
+  kForgetsRekeys,  // a new key is stored without the signature of the one before
 };
 // Seeds from here on have groups. Lower seeds draw the same numbers as before groups were added.
 inline constexpr uint64_t kFirstGroupSeed = 200'000;
@@ -65,9 +67,11 @@ inline constexpr uint64_t kFirstPasswordSeed = 600'000;
 inline constexpr uint64_t kFirstContactSeed = 650'000;
 // Seeds from here on have whole sessions as clients, and files (session_schedule.h).
 inline constexpr uint64_t kFirstSessionSeed = 700'000;
-// Seeds from here on have sessions whose passwords change, that are shown other keys, that die in the middle of a step
-// on their disk, and whose database goes back.
+// Seeds from here up to kFirstRekeySeed have sessions whose passwords change, that are shown other keys, that die in
+// the middle of a step on their disk, and whose database goes back.
 inline constexpr uint64_t kFirstTroubledSeed = 800'000;
+// Seeds from here on have sessions whose people change their keys, which the key before signs, and their passwords.
+inline constexpr uint64_t kFirstRekeySeed = 900'000;
 std::optional<Sabotage> sabotage_named(std::string_view name);
 
 enum class Fault {
@@ -121,6 +125,7 @@ struct Knobs {
   int copies = 0;                      // disks of clients that are copied and later put back
   int floods = 0, flood_requests = 0;  // number of floods, requests at once
   int password_changes = 0;
+  bool rekeys = false;  // some changes of the password change the user's key, too
   int contact_changes = 0;
   int strangers = 1;  // the brokers' policy for new users, a v1::Strangers
   bool files = false;

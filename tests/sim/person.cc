@@ -244,19 +244,20 @@ void Person::remove_other_device() {
 
 // ---- password and keys
 
-void Person::change_password(std::function<void(const Result<>&)> done) {
+void Person::change_password(bool new_key, std::function<void(const Result<>&)> done) {
   const std::string before = passwords_.of(user_), next = passwords_.draw(user_);
   // The old password lets this device in, too, when another device had changed it.
   passwords_.typed(device_, before);
   passwords_.asks(device_, next);
-  world_.trace([&] { return name_ + " changes the password"; });
+  world_.trace([&] { return name_ + " changes the password" + (new_key ? " and the key" : ""); });
   const auto copy = [](const std::string& password) { return e2e::Secret::copy_of(password); };
-  session_->change_password(copy(before), copy(next), [this, next, done = std::move(done)](const Result<>& r) {
+  const auto changed = [this, next, done = std::move(done)](const Result<>& r) {
     if (session_ == nullptr) return;
     told("changes the password")(r);
     if (r.ok()) passwords_.told(user_, next);
     done(r);
-  });
+  };
+  session_->change_password(copy(before), copy(next), changed, new_key);
 }
 
 void Person::name_keys(const std::vector<std::string>& people) {

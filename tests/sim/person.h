@@ -43,8 +43,8 @@ class Person {
   // Fetches every file that is not here.
   void fetch_all();
   void remove_other_device();
-  // Changes the account's password, for all its devices. `done` gets the result.
-  void change_password(std::function<void(const Result<>&)> done);
+  // Changes the account's password, for all its devices, and with `new_key` the account's key. `done` gets the result.
+  void change_password(bool new_key, std::function<void(const Result<>&)> done);
   // Reports the key of each of these users that the session trusts.
   void name_keys(const std::vector<std::string>& people);
   // Decides about a contact's new key: keeps the known key, accepts the other one, or puts it off. Always accepts the

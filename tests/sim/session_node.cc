@@ -43,16 +43,28 @@ SessionNode::~SessionNode() {
   session_.reset();
 }
 
-// Draws a pair of the pool that is the key of no recent epoch of a group. Real pairs never come twice, so a client
-// gives up a change whose key is that of the epoch before.
+// Returns true for a key that this user has or had.
+bool SessionNode::was_own(const Bytes& spki) const {
+  const auto uid = db_.uid_by_name.find(user());
+  if (uid == db_.uid_by_name.end()) return false;
+  const auto& account = db_.users.at(uid->second);
+  return account.public_key == spki || account.first_public_key == spki ||
+         std::any_of(account.rekeys.begin(), account.rekeys.end(),
+                     [&](const Bytes& line) { return line.find(spki) != Bytes::npos; });
+}
+
+// Draws a pair of the pool that is the key of no recent epoch of a group, and was never this user's. Real pairs never
+// come twice, so a client gives up a change whose key is that of the epoch before, and contacts refuse a line of keys
+// that comes back to one.
 e2e::KeyPair SessionNode::fresh_pair() {
   const auto used = [this](const e2e::KeyPair& drawn) {
+    const Bytes spki = drawn.public_key().spki();
+    if (was_own(spki)) return true;
     return std::any_of(db_.groups.begin(), db_.groups.end(), [&](const auto& entry) {
       const auto& states = entry.second.states;
       const auto recent = states.upper_bound(entry.second.epoch - kRecentEpochs);
-      return std::any_of(recent, states.end(), [&](const auto& state) {
-        return state.second.state.find(drawn.public_key().spki()) != Bytes::npos;
-      });
+      return std::any_of(recent, states.end(),
+                         [&](const auto& state) { return state.second.state.find(spki) != Bytes::npos; });
     });
   };
   size_t number = world_.rng.below(tests::kTestKeys);
@@ -249,7 +261,8 @@ void SessionNode::change_password() {
     if (changing_) return;
     changing_ = true;
     begin_asking();
-    person.change_password([this](const Result<>& result) {
+    const bool new_key = knobs_.rekeys && world_.rng.chance(600);
+    person.change_password(new_key, [this](const Result<>& result) {
       changing_ = false;
       if (result.code() == Code::kPasswordNeeded && password_needed()) return;
       check_refusal(result, " does not change the password: ");

@@ -55,6 +55,7 @@ class SessionNode : public Process, private client::Listener {
   void on_receipt(const client::ReceiptEvent& event) override;
   void on_notice(const client::Notice& notice) override;
 
+  bool was_own(const Bytes& spki) const;
   e2e::KeyPair fresh_pair();
   void show_receipts();
   void end_session();
