@@ -68,7 +68,9 @@ void Cluster::add_device() {
 
 std::vector<std::string> Cluster::registered_users() const {
   std::vector<std::string> out;
-  for (const auto& [name, uid] : db_.uid_by_name) out.push_back(name);
+  for (const auto& name : users_) {
+    if (db_.uid_by_name.contains(name)) out.push_back(name);
+  }
   return out;
 }
 

@@ -9,7 +9,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Sabotage>, 29> kSabotages{{
+constexpr std::array<std::pair<std::string_view, Sabotage>, 30> kSabotages{{
     {"store-forgets", Sabotage::kStoreForgets},
     {"ack-before-disk", Sabotage::kAckBeforeDisk},
     {"no-dedup", Sabotage::kNoDedup},
@@ -39,6 +39,7 @@ constexpr std::array<std::pair<std::string_view, Sabotage>, 29> kSabotages{{
     {"leaves-before-disk", Sabotage::kLeavesBeforeDisk},
     {"answers-delivered", Sabotage::kAnswersDelivered},
     {"forgets-rekeys", Sabotage::kForgetsRekeys},
+    {"forgets-blocks", Sabotage::kForgetsBlocks},
 }};
 
 constexpr std::array<const char*, static_cast<size_t>(Fault::kCount)> kNames{
@@ -118,6 +119,17 @@ void draw_rekeys(Rng& rng, Knobs& k) {
   k.copies = 0;
 }
 
+// Draws without groups and files, which strangers may not send.
+void draw_judging(Rng& rng, Knobs& k) {
+  k.strangers = 2;
+  k.judgements = static_cast<int>(rng.between(2, 40));
+  k.groups = k.group_changes = 0;
+  k.files = false;
+  if (k.more_devices == 0) k.more_devices = static_cast<int>(rng.between(1, 3));
+  if (rng.chance(400)) k.disk_deaths = static_cast<int>(rng.between(1, 8));
+  k.copies = 0;
+}
+
 }  // namespace
 
 std::optional<Sabotage> sabotage_named(std::string_view name) {
@@ -181,7 +193,8 @@ Knobs draw_knobs(uint64_t seed, Rng& rng) {
   }
   if (seed >= kFirstSessionSeed) draw_sessions(rng, k);
   if (seed >= kFirstTroubledSeed && seed < kFirstRekeySeed) draw_troubles(rng, k);
-  if (seed >= kFirstRekeySeed) draw_rekeys(rng, k);
+  if (seed >= kFirstRekeySeed && seed < kFirstJudgingSeed) draw_rekeys(rng, k);
+  if (seed >= kFirstJudgingSeed) draw_judging(rng, k);
   return k;
 }
 
@@ -193,9 +206,10 @@ std::string Knobs::describe() const {
       << ", drain " << drain_limit << ", unacked " << max_unacked << ", quota " << quota_rows << ", groups " << groups
       << "/" << group_changes << ", copies " << copies << ", floods " << floods << "/" << flood_requests
       << ", passwords " << password_changes << (rekeys ? " with new keys" : "") << ", contacts " << contact_changes
-      << "/" << strangers << (files ? ", files" : "") << ", false keys " << false_keys << ", deaths " << disk_deaths
-      << "; hwm " << client_hwm << "/" << control_hwm << "/" << bus_hwm << "; loss " << bus_loss << ", busy "
-      << store_busy << ", doubt " << store_doubt << "; faults every " << fault_every / kMs << " ms:";
+      << "/" << strangers << "/" << judgements << (files ? ", files" : "") << ", false keys " << false_keys
+      << ", deaths " << disk_deaths << "; hwm " << client_hwm << "/" << control_hwm << "/" << bus_hwm << "; loss "
+      << bus_loss << ", busy " << store_busy << ", doubt " << store_doubt << "; faults every " << fault_every / kMs
+      << " ms:";
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (on[i]) out << ' ' << kNames[i];
   }

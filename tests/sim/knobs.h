@@ -52,6 +52,8 @@ enum class Sabotage {
   kAnswersDelivered,  // a worker says delivered of messages that the database lost
   // Of their new keys; from kFirstRekeySeed on.
   kForgetsRekeys,  // a new key is stored without the signature of the one before
+  // Of contacts in whole sessions; from kFirstJudgingSeed on.
+  kForgetsBlocks,  // a worker does not store that somebody is blocked
 };
 // Seeds from here on have groups. Lower seeds draw the same numbers as before groups were added.
 inline constexpr uint64_t kFirstGroupSeed = 200'000;
@@ -70,8 +72,11 @@ inline constexpr uint64_t kFirstSessionSeed = 700'000;
 // Seeds from here up to kFirstRekeySeed have sessions whose passwords change, that are shown other keys, that die in
 // the middle of a step on their disk, and whose database goes back.
 inline constexpr uint64_t kFirstTroubledSeed = 800'000;
-// Seeds from here on have sessions whose people change their keys, which the key before signs, and their passwords.
+// Seeds from here up to kFirstJudgingSeed have sessions whose people change their keys, which the key before signs, and
+// their passwords.
 inline constexpr uint64_t kFirstRekeySeed = 900'000;
+// Seeds from here on have sessions whose people ask strangers, accept, block and unblock, on several devices.
+inline constexpr uint64_t kFirstJudgingSeed = 950'000;
 std::optional<Sabotage> sabotage_named(std::string_view name);
 
 enum class Fault {
@@ -127,7 +132,8 @@ struct Knobs {
   int password_changes = 0;
   bool rekeys = false;  // some changes of the password change the user's key, too
   int contact_changes = 0;
-  int strangers = 1;  // the brokers' policy for new users, a v1::Strangers
+  int strangers = 1;   // the brokers' policy for new users, a v1::Strangers
+  int judgements = 0;  // decisions of people in whole sessions about somebody who never writes
   bool files = false;
   int false_keys = 0;   // times that the server shows another key for a name
   int disk_deaths = 0;  // times that a client's machine dies in a step on its disk

@@ -22,6 +22,7 @@ constexpr size_t kPage = 20;  // lines that the person reads
 Person::Person(People& all, const SessionDisk& disk, int device, std::string user)
     : world_(all.world),
       knobs_(all.knobs),
+      db_(all.db),
       said_(all.said),
       readers_(all.readers),
       passwords_(all.passwords),
@@ -44,6 +45,14 @@ Person::Told Person::told(std::string what, std::function<void()> well) {
 
 bool Person::online() const {
   return session_->connection().state == core::LinkState::kLive;
+}
+
+// Returns true when no server refuses messages between this user and `peer` for now.
+bool Person::open_to_each_other(const PeerName& peer) const {
+  const auto other = db_.uid_by_name.find(peer.user());
+  if (other == db_.uid_by_name.end()) return false;
+  const int64_t uid = db_.uid_by_name.at(user_);
+  return db_.is_open(uid, other->second) && db_.is_open(other->second, uid);
 }
 
 std::optional<GroupInfo> Person::any_group() {
@@ -112,6 +121,7 @@ void Person::annotate(const PeerName& to) {
   if (!lines.ok() || lines->empty()) return;
   const ChatMessage& m = (*lines)[rng().below(lines->size())];
   if (m.deleted || m.id.empty() || !client::is_content(m.kind)) return;
+  if (knobs_.judgements > 0 && !open_to_each_other(to)) return;
   readers_.sees(device_, m);
   change(m);
 }
@@ -240,6 +250,33 @@ void Person::remove_other_device() {
         return session_->remove_device(d.id, told("removes " + d.name));
     }
   });
+}
+
+// ---- strangers
+
+void Person::accept_all() {
+  const auto requests = session_->people().requests();
+  for (const auto& request : requests.ok() ? *requests : std::vector<client::RequestInfo>()) {
+    session_->people().accept(request.peer, told("accepts " + request.peer.text()));
+  }
+}
+
+void Person::judge(const std::string& name) {
+  client::People& people = session_->people();
+  switch (rng().below(7)) {
+    case 0:
+      return told("asks strangers")(people.set_strangers(client::Strangers::kAsk));
+    case 1:
+      return told("takes strangers")(people.set_strangers(client::Strangers::kTake));
+    case 2:
+    case 3:
+      return people.accept(PeerName(name), told("accepts " + name));
+    case 4:
+    case 5:
+      return people.block(name, told("blocks " + name));
+    default:
+      return people.unblock(name, told("unblocks " + name));
+  }
 }
 
 // ---- password and keys

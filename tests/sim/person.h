@@ -43,6 +43,10 @@ class Person {
   // Fetches every file that is not here.
   void fetch_all();
   void remove_other_device();
+  // Accepts every stranger who asks.
+  void accept_all();
+  // Accepts, blocks or unblocks this user, or changes the policy for strangers. A decision may be refused.
+  void judge(const std::string& name);
   // Changes the account's password, for all its devices, and with `new_key` the account's key. `done` gets the result.
   void change_password(bool new_key, std::function<void(const Result<>&)> done);
   // Reports the key of each of these users that the session trusts.
@@ -53,6 +57,7 @@ class Person {
 
  private:
   bool online() const;
+  bool open_to_each_other(const client::PeerName& peer) const;
   using Told = client::Session::Done;
   Told told(std::string what, std::function<void()> well = {});
   void say(const client::PeerName& to, bool greets = false);
@@ -71,6 +76,7 @@ class Person {
 
   World& world_;
   Knobs& knobs_;
+  const test::MemoryDb& db_;
   Said& said_;
   Readers& readers_;
   TypedPasswords& passwords_;

@@ -318,6 +318,9 @@ void SessionNode::on_receipt(const client::ReceiptEvent& event) {
 void SessionNode::on_notice(const client::Notice& notice) {
   if (dead_) return;
   readers_.notice(device_, notice);
+  if (notice.kind == client::Notice::Kind::kRequest) {
+    later(world_.rng.between(0, 5 * kSecond), [this] { have([](Person& person) { person.accept_all(); }); });
+  }
   if (notice.kind != client::Notice::Kind::kKeyChanged) return;
   // The sabotaged client takes any key that it is shown.
   if (knobs_.sabotage == Sabotage::kTakesAnyKey) return (void)session_->people().judge_key(notice.peer.user(), true);

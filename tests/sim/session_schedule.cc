@@ -61,6 +61,7 @@ SessionSchedule::~SessionSchedule() {
 void SessionSchedule::play() {
   build(servers_);
   for (auto& w : workers_) w->serve_sessions(files_, keys_);
+  if (knobs_.judgements > 0) bystanders_.sign_up();
   plan();
   plan_copies(clients_);
   world_.run_until(knobs_.duration);
@@ -113,6 +114,9 @@ void SessionSchedule::plan() {
   plan_some(knobs_.password_changes, [](SessionNode& client) { client.change_password(); });
   plan_some(knobs_.false_keys, [this](SessionNode&) { lie(); });
   plan_some(knobs_.disk_deaths, [](SessionNode& client) { client.die_in_a_step(); });
+  plan_some(knobs_.judgements, [this](SessionNode& client) {
+    client.have([name = bystanders_.any(world_.rng)](Person& p) { p.judge(name); });
+  });
 }
 
 void SessionSchedule::plan_some(int times, const std::function<void(SessionNode&)>& call) {
@@ -121,9 +125,10 @@ void SessionSchedule::plan_some(int times, const std::function<void(SessionNode&
   }
 }
 
-// Restarts the clients whose program ended by itself.
+// Restarts the clients whose program ended by itself. Has a person answer requests that an earlier process was told of.
 void SessionSchedule::tend() {
   for (const auto& c : clients_) {
+    if (knobs_.judgements > 0 && (healed_ || world_.rng.chance(50))) c->have([](Person& p) { p.accept_all(); });
     const bool again = healed_ || world_.rng.chance(300);
     if (!c->alive() && again && (!c->ended() || world_.rng.chance(100))) c->start();
   }
@@ -244,7 +249,18 @@ std::string SessionSchedule::unrest() const {
   for (const auto& w : workers_) {
     if (w->alive() && w->engine().pending() != 0) return w->name() + " has messages pending";
   }
+  if (auto what = contacts_at_rest(); !what.empty()) return what;
   return groups_at_rest();
+}
+
+// Checks that each device has the standings and the policy that the servers enforce.
+std::string SessionSchedule::contacts_at_rest() const {
+  if (knobs_.judgements == 0) return {};
+  for (const auto& c : clients_) {
+    if (!c->live() || c->ended() || !db_.uid_by_name.contains(c->user())) continue;
+    if (auto what = bystanders_.difference(*c); !what.empty()) return what;
+  }
+  return {};
 }
 
 void SessionSchedule::settle(const char* after) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/sim/bystanders.h"
 #include "tests/sim/cluster.h"
 #include "tests/sim/session_node.h"
 #include "tests/support/memory_file_store.h"
@@ -37,6 +38,7 @@ class SessionSchedule final : public Cluster {
   void settle(const char* after);
   std::string unrest() const;
   std::string groups_at_rest() const;
+  std::string contacts_at_rest() const;
   SessionNode& any_client() { return *clients_[world_.rng.below(clients_.size())]; }
 
   const std::string root_;
@@ -48,6 +50,7 @@ class SessionSchedule final : public Cluster {
   SessionDevices devices_{db_, said_};
   Readers readers_;
   People people_;
+  Bystanders bystanders_{db_};
   std::vector<std::unique_ptr<SessionNode>> clients_;
 };
 

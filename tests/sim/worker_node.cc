@@ -379,6 +379,9 @@ worker::StoreReply WorkerNode::execute(const worker::StoreRequest& request) {
       if (knobs_.sabotage == Sabotage::kTellsAll) keep.held_by = 0;
     }
   }
+  if (auto* put = std::get_if<PutContacts>(&asked); put != nullptr && knobs_.sabotage == Sabotage::kForgetsBlocks) {
+    std::erase_if(put->contacts, [](const ContactRow& row) { return row.standing == v1::BLOCKED; });
+  }
   if (std::holds_alternative<PutContacts>(request)) oracle_.contacts.before_change();
   StoreReply reply = store_.run(std::move(asked));
   if (std::holds_alternative<PutContacts>(request)) oracle_.contacts.changed();
