@@ -136,6 +136,7 @@ struct Received {
   Header header;
   Bytes hash;
   bool authentic = false;  // the signature was verified under the pinned key
+  bool other_key = false;  // refused: it refers to a message under a key that is not known as the sender's
 
   // Set with kOpened only.
   Content content;

@@ -168,6 +168,7 @@ class Receiver {
       return same_holder(me_, pins_, envelope_.header.from_user, fpr, envelope_.header.id.from_fpr);
     };
     if (!fits_sender(*content, is_senders, in_group)) {
+      out_.other_key = true;
       return refuse(Reason::kBadContent, "it refers to a message that is not the sender's");
     }
     const MessageId* first = replaced_by(*content);

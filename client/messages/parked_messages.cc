@@ -49,6 +49,7 @@ std::vector<Arrival> ParkedMessages::listed(bool there) {
 void ParkedMessages::clear() {
   parked_.clear();
   asking_.clear();
+  own_key_.clear();
 }
 
 }  // namespace fastchat::client

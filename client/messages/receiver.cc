@@ -30,6 +30,8 @@ void Receiver::open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKi
 }
 
 void Receiver::work() {
+  if (server_.opened()) parked_.own_key().work();
+  open_first(parked_.own_key().take_refused());
   for (int i = 0; i < kOpensPerTurn && !arrivals_.empty(); ++i) {
     Arrival next = std::move(arrivals_.front());
     arrivals_.pop_front();
@@ -38,10 +40,10 @@ void Receiver::work() {
 }
 
 // Returns true when the sender may have changed the key: the message is signed with a key that is not known here, or
-// the group lists its sender under another key.
+// refers to a message that is, or the group lists its sender under another key.
 bool Receiver::may_have_changed(const e2e::Received& received) const {
   if (received.own_copy) return false;
-  if (received.reason == e2e::Reason::kKeyChanged) return true;
+  if (received.reason == e2e::Reason::kKeyChanged || received.other_key) return true;
   if (received.reason != e2e::Reason::kNotMember) return false;
   const e2e::GroupState* now = groups_.current(received.header.group_id);
   const Bytes* listed = now == nullptr ? nullptr : now->fpr_of(received.header.from_user);
@@ -77,6 +79,10 @@ void Receiver::open(Arrival arrival) {
       break;
     case e2e::Outcome::kQuarantine:
       if (!arrival.looked_up && may_have_changed(received)) return look_ups_.hold(user, std::move(arrival));
+      if (!arrival.looked_up && received.own_copy && received.reason == e2e::Reason::kKeyChanged &&
+          parked_.own_key().hold(arrival)) {
+        return;
+      }
       if (received.authentic && keeps_its_place(received.reason)) opened.key = key_of(received.header.id);
       // Lets the person compare the new key and accept it.
       if (received.reason == e2e::Reason::kKeyChanged && !received.own_copy) look_ups_.compare(user);

@@ -66,6 +66,7 @@ class Receiver final : public TurnPart {
   void work() override;
   void committed() override;
   void rolled_back(const Error& error) override;
+  int64_t next_wake() const override { return parked_.own_key().next_wake(); }
 
  private:
   void open(Arrival arrival);

@@ -16,7 +16,7 @@ struct Receiving {
             GroupSync& sync, KeyLookup& look_ups, FileRecords& files, Annotations& annotations, Receipts& receipts,
             Timeline& timeline, Typing& typing, const StandingBook& standings, Requests& requests, Listener& listener)
       : streams(turn, server, store.streams(), groups),
-        parked(turn, server, sync),
+        parked(turn, server, account, sync),
         writer(turn, store.messages(), store.quarantine(), store.streams(), store.waiting(), account, pins, groups,
                files, annotations, receipts, sync, standings, listener),
         receiver(turn, server, store.waiting(), account, pins, groups, sync, look_ups, writer, streams, parked),

@@ -2,11 +2,13 @@
 #include "client/messages/receiver.h"
 
 #include "client/e2e/receipt.h"
+#include "client/e2e/rekey.h"
 #include "tests/client/rooms_fixture.h"
 
 namespace fastchat::client {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -84,6 +86,119 @@ TEST_F(ReceiverTest, AMessageOfAStrangerWaitsForHisKey) {
   });
   turns();
   EXPECT_THAT(sees("carol"), ElementsAre("carol: hello"));
+}
+
+// Another device of this user changed the key, and this device's session goes on for a moment.
+class OwnKeyTest : public ReceiverTest {
+ protected:
+  static e2e::Identity changed(size_t key) { return {realm(), me_name(), {tests::test_key(key), tests::test_key(0)}}; }
+  static std::string me_name() { return "alice"; }
+  void deliver_own(size_t key) {
+    const e2e::Identity other = changed(key);
+    const auto message = e2e::seal_message(other, bob().peer(), {Bytes(16, 'o'), 1, {}}, e2e::Text{"mine", {}}, 1'000);
+    deliver(message->envelope);
+    turn_.run();
+  }
+  // Returns the request for this user's line of keys in this turn; 0: none.
+  uint64_t asked() {
+    uint64_t out = 0;
+    for (const v1::ClientFrame& frame : asks()) {
+      if (frame.has_get_rekeys() && frame.get_rekeys().user() == me_name()) out = frame.request();
+    }
+    return out;
+  }
+  void answer(uint64_t request, const std::vector<Bytes>& rekeys) {
+    feed(request, [&](auto& f) {
+      f.mutable_rekeys()->set_first_public_key(spki(0));
+      for (const Bytes& rekey : rekeys) f.mutable_rekeys()->add_rekeys(rekey);
+    });
+    turn_.run();
+    turn_.run();
+  }
+};
+
+TEST_F(OwnKeyTest, AMessageUnderANewKeyOfThisUserHasTheSessionLogInAgain) {
+  worker_version_ = 3;
+  live();
+  deliver_own(3);
+  EXPECT_FALSE(receiver_.settled());
+  const uint64_t request = asked();
+  ASSERT_NE(request, 0u);
+  answer(request, e2e::make_rekeys(changed(3), 1, 1));
+  EXPECT_FALSE(server_.attached());
+  EXPECT_THAT(heard_.take(), IsEmpty());
+  EXPECT_THAT(*store_->quarantine().all(), IsEmpty()) << "the server delivers the message again";
+}
+
+TEST_F(OwnKeyTest, AMessageUnderAKeyThatThisUserNeverHadIsQuarantined) {
+  worker_version_ = 3;
+  live();
+  deliver_own(3);
+  const uint64_t request = asked();
+  ASSERT_NE(request, 0u);
+  answer(request, {});
+  EXPECT_TRUE(server_.attached());
+  EXPECT_THAT(heard_.take(), ElementsAre(HasSubstr("was quarantined: in your name, but not with your key")));
+  deliver_own(4);
+  EXPECT_EQ(asked(), 0u) << "asked a moment ago";
+  machine_.later_us += 2'500'000;
+  turn_.run();
+  EXPECT_NE(asked(), 0u);
+}
+
+TEST_F(OwnKeyTest, AWorkerOfBeforeKnowsNoChanges) {
+  worker_version_ = 2;
+  live();
+  deliver_own(3);
+  turns();
+  EXPECT_THAT(heard_.take(), ElementsAre(HasSubstr("was quarantined: in your name, but not with your key")));
+}
+
+// A device whose pins came with the vault knows the newest key of bob and none of before.
+class OldMessageTest : public ReceiverTest {
+ protected:
+  OldMessageTest() {
+    worker_version_ = 3;
+    live();
+    const e2e::Identity bobs(realm(), "bob", {tests::test_key(1), tests::test_key(2)});
+    const e2e::MessageId old{e2e::fingerprint(realm(), "bob", spki(2)), Bytes(16, 'o'), 1};
+    deliver(e2e::seal_message(bobs, me().peer(), at_, e2e::Edit{old, "hello", {}}, 1'000)->envelope);
+    turn_.run();
+  }
+  // Answers as the server: bob has key 1 of the pool, and had this key before.
+  void answer(size_t before) {
+    const e2e::Identity bobs(realm(), "bob", {tests::test_key(1), tests::test_key(before)});
+    for (int i = 0; i < 3; ++i) {
+      for (const v1::ClientFrame& frame : asks()) {
+        if (frame.has_get_users()) {
+          feed(frame.request(), [](auto& f) {
+            v1::User& user = *f.mutable_users()->add_users();
+            user.set_name("bob");
+            user.set_public_key(spki(1));
+          });
+        }
+        if (!frame.has_get_rekeys()) continue;
+        feed(frame.request(), [&](auto& f) {
+          f.mutable_rekeys()->set_first_public_key(spki(before));
+          for (const Bytes& rekey : e2e::make_rekeys(bobs, 1, 1)) f.mutable_rekeys()->add_rekeys(rekey);
+        });
+      }
+      turn_.run();
+    }
+    turns();
+  }
+};
+
+TEST_F(OldMessageTest, AnEditOfAMessageOfBeforeTheChangeOfTheKeyIsTakenIn) {
+  answer(2);
+  EXPECT_THAT(heard_.take(), IsEmpty());
+  EXPECT_THAT(*store_->quarantine().all(), IsEmpty());
+  EXPECT_TRUE(receiver_.settled());
+}
+
+TEST_F(OldMessageTest, AnEditOfSomebodyElsesMessageIsQuarantined) {
+  answer(4);
+  EXPECT_THAT(heard_.take(), Contains(HasSubstr("quarantined: it refers to a message that is not the sender's")));
 }
 
 TEST_F(ReceiverTest, AMessageThatCannotBeOpenedIsQuarantined) {
@@ -177,7 +292,7 @@ TEST_F(ReceiverTest, AMessageOfAnUnknownGroupAsksForTheList) {
 
 // Many senders cannot end each other's pauses.
 TEST_F(ReceiverTest, OfManySendersOfUnlistedGroupsOnlyTheOldestIsForgotten) {
-  ParkedMessages parked(turn_, server_, sync_);
+  ParkedMessages parked(turn_, server_, *account_, sync_);
   e2e::Received received;
   received.header.group_id = Bytes(32, 'g');
   const auto parks = [&](int sender, bool listed) {
