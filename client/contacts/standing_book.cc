@@ -5,6 +5,7 @@
 
 #include "client/account/vault_budget.h"
 #include "client/e2e/group.h"
+#include "common/try.h"
 
 namespace fastchat::client {
 namespace {
@@ -16,6 +17,8 @@ Standing standing_of(int value) {
   return value == 1 ? Standing::kAccepted : value == 2 ? Standing::kBlocked : Standing::kNone;
 }
 
+constexpr int kTellTimes = 2;
+
 // Returns true for somebody whose key was known before there were contacts. Nobody decided about this one.
 bool is_of_before(int64_t changed_ms) {
   return changed_ms == 0;
@@ -25,10 +28,29 @@ ConversationId peer_of(const pb::VaultContact& contact) {
   return contact.group().empty() ? ConversationId::direct(contact.user()) : ConversationId::group(contact.group());
 }
 
+// Fails with kTooLarge when the book has no room for one more of this kind.
+template <class Entries>
+Result<> has_room(const Entries& entries, bool group, Standing standing) {
+  const bool blocks = standing == Standing::kBlocked;
+  const size_t most = blocks  ? StandingBook::kMaxBlocked
+                      : group ? StandingBook::kMaxGroups
+                              : StandingBook::kMaxAccepted;
+  const auto same = [&](const auto& e) {
+    return e.second.standing == standing && e.first.is_group() == group && !is_of_before(e.second.changed_ms);
+  };
+  if (std::count_if(entries.begin(), entries.end(), same) < static_cast<std::ptrdiff_t>(most)) return Unit{};
+  const std::string number = std::to_string(most);
+  return err(Code::kTooLarge, blocks  ? "you block " + number + " people, which is the most: unblock one"
+                              : group ? "you accepted " + number + " groups, which is the most: leave one"
+                                      : "you have " + number + " contacts, which is the most");
+}
+
 }  // namespace
 
 void StandingBook::restore(const std::vector<store::StandingRow>& rows, const store::StrangersRow& strangers) {
+  const bool full = vault_full_;
   *this = StandingBook();
+  vault_full_ = full;
   for (const store::StandingRow& row : rows) {
     entries_[row.peer] = {standing_of(row.standing), row.changed_ms};
     if (row.unsent) unsent_.insert(row.peer);
@@ -63,16 +85,16 @@ std::vector<StandingBook::Decision> StandingBook::decided() const {
   return out;
 }
 
-bool StandingBook::is_listed() const {
-  if (strangers_.wanted != 0) return true;
-  if (strangers_.server != 0 && strangers_.server != static_cast<int>(Strangers::kTake)) return true;
-  return std::any_of(entries_.begin(), entries_.end(),
-                     [](const auto& e) { return e.second.standing != Standing::kAccepted; });
+// Notes that vault and server have to have a list from now on.
+void StandingBook::list() {
+  if (std::exchange(strangers_.listed, true)) return;
+  strangers_changed_ = true;
 }
 
 void StandingBook::put(const ConversationId& peer, Entry entry, bool unsent) {
   entries_[peer] = entry;
   changed_.insert(peer);
+  if (entry.standing != Standing::kAccepted) list();
   if (unsent) {
     unsent_.insert(peer);
   } else {
@@ -84,13 +106,8 @@ Result<> StandingBook::decide(const ConversationId& peer, Standing standing, int
   const auto it = entries_.find(peer);
   // A request that is turned down again has the server forget the stranger's messages again.
   if (it != entries_.end() && it->second.standing == standing && standing != Standing::kNone) return Unit{};
-  const size_t most = standing == Standing::kAccepted ? kMaxAccepted : kMaxBlocked;
-  const auto same = [&](const auto& e) { return e.second.standing == standing && !is_of_before(e.second.changed_ms); };
-  if (standing != Standing::kNone &&
-      std::count_if(entries_.begin(), entries_.end(), same) >= static_cast<std::ptrdiff_t>(most)) {
-    return err(Code::kTooLarge, standing == Standing::kAccepted
-                                    ? "you have " + std::to_string(most) + " contacts and groups, which is the most"
-                                    : "you block " + std::to_string(most) + " people, which is the most: unblock one");
+  if (standing != Standing::kNone) {
+    FC_TRY(has_room(entries_, peer.is_group(), standing));
   }
   // Another device's clock may be ahead: this decision is the later one.
   put(peer, {standing, it == entries_.end() ? now_ms : std::max(now_ms, it->second.changed_ms + 1)}, true);
@@ -117,12 +134,13 @@ void StandingBook::decide_strangers(Strangers policy, int64_t now_ms) {
   strangers_.wanted = static_cast<int>(policy);
   strangers_.changed_ms = std::max(now_ms, strangers_.changed_ms + 1);
   strangers_changed_ = true;
+  list();
 }
 
 void StandingBook::write(e2e::VaultContent& out) const {
   out.clear_contacts();
   out.clear_lists_contacts();
-  if (!is_listed()) return;
+  if (!strangers_.listed) return;
   out.set_lists_contacts(1);
   for (const auto& [peer, entry] : entries_) {
     pb::VaultContact& contact = *out.add_contacts();
@@ -149,8 +167,9 @@ bool StandingBook::merge(const e2e::VaultContent& in) {
       const auto peer = state.ok() ? ConversationId::group(state->group_id) : ConversationId();
       if (!peer.empty() && !entries_.contains(peer)) put(peer, {Standing::kAccepted, 0}, false);
     }
-    return is_listed();
+    return strangers_.listed;
   }
+  list();
   bool ours_is_more = false;
   std::set<ConversationId> theirs;
   for (const pb::VaultContact& contact : in.contacts()) {
@@ -164,26 +183,32 @@ bool StandingBook::merge(const e2e::VaultContent& in) {
       continue;
     }
     const bool asked = it == entries_.end() || it->second.standing == Standing::kNone;
-    if (other.standing == Standing::kNone && asked) turned_down_.push_back(peer);
+    if (other.standing == Standing::kNone && asked) turned_down_.push_back({peer, other.changed_ms});
     put(peer, other, false);
   }
   // A full vault has no room for people of before.
-  const bool full = nearly_full(in);
+  vault_full_ = nearly_full(in);
   for (const auto& [peer, entry] : entries_) {
-    ours_is_more |= !theirs.contains(peer) && !(full && is_of_before(entry.changed_ms));
+    ours_is_more |= !theirs.contains(peer) && !(vault_full_ && is_of_before(entry.changed_ms));
   }
   forget_oldest();
-  if (in.strangers_ms() > strangers_.changed_ms) {
-    strangers_.wanted = static_cast<int>(in.strangers());
-    strangers_.changed_ms = in.strangers_ms();
+  // Of two decisions at one time the higher number holds, as with contacts.
+  const std::pair their_policy(int64_t{in.strangers_ms()}, static_cast<int>(in.strangers()));
+  const std::pair our_policy(strangers_.changed_ms, strangers_.wanted);
+  if (their_policy > our_policy) {
+    strangers_.changed_ms = their_policy.first;
+    strangers_.wanted = their_policy.second;
     strangers_changed_ = true;
     policy_unsent_ = false;
   }
-  return ours_is_more || strangers_.changed_ms > in.strangers_ms();
+  return ours_is_more || our_policy > their_policy;
 }
 
 bool StandingBook::compare(const ServerCopy& server, bool vault_is_newest) {
-  if (!is_listed()) return false;
+  // A block of a session that ended before its vault was stored.
+  const auto blocks = [](const auto& contact) { return contact.second == Standing::kBlocked; };
+  if (std::any_of(server.contacts.begin(), server.contacts.end(), blocks)) list();
+  if (!strangers_.listed) return false;
   bool left = false;
   const auto differs = [&](const ConversationId& peer) {
     if (unsent_.contains(peer)) return;
@@ -195,12 +220,13 @@ bool StandingBook::compare(const ServerCopy& server, bool vault_is_newest) {
     if (entries_.contains(peer)) changed_.insert(peer);
   };
   for (const auto& [peer, standing] : server.contacts) {
-    if (of(peer) != standing) differs(peer);
+    const bool may_be_left_out = vault_full_ && standing == Standing::kAccepted && !entries_.contains(peer);
+    if (of(peer) != standing && !may_be_left_out) differs(peer);
   }
   for (const auto& [peer, entry] : entries_) {
     if (entry.standing == Standing::kNone || server.contacts.contains(peer)) continue;
     const auto told = told_.find(peer);
-    if (told == told_.end() || told->second != entry.standing) differs(peer);
+    if (told == told_.end() || told->second != std::pair(entry.standing, kTellTimes)) differs(peer);
   }
   if (strangers_.wanted != 0 && strangers_.wanted != static_cast<int>(server.strangers) && !policy_unsent_) {
     policy_unsent_ = vault_is_newest;
@@ -213,22 +239,38 @@ bool StandingBook::on_server_policy(Strangers policy) {
   if (policy == Strangers::kUndecided || strangers_.server == static_cast<int>(policy)) return false;
   strangers_.server = static_cast<int>(policy);
   strangers_changed_ = true;
+  if (policy != Strangers::kTake) {
+    list();
+    if (strangers_.wanted == 0) {
+      strangers_.wanted = strangers_.server;
+      strangers_.changed_ms = 1;
+    }
+  }
   return true;
 }
 
 std::vector<StandingBook::Decision> StandingBook::unsent(size_t limit) const {
   std::vector<Decision> out;
-  if (!is_listed()) return out;
-  for (const ConversationId& peer : unsent_) {
-    if (out.size() == limit) break;
-    out.emplace_back(peer, of(peer));
+  if (!strangers_.listed) return out;
+  // Blocks first, and groups last.
+  for (const int turn : {0, 1, 2}) {
+    for (const ConversationId& peer : unsent_) {
+      if (out.size() == limit) return out;
+      const Standing standing = of(peer);
+      if (turn == (standing == Standing::kBlocked ? 0 : peer.is_group() ? 2 : 1)) out.emplace_back(peer, standing);
+    }
   }
   return out;
 }
 
 void StandingBook::stored(const std::vector<Decision>& decisions, Strangers policy) {
   for (const auto& [peer, standing] : decisions) {
-    told_.insert_or_assign(peer, standing);
+    if (standing == Standing::kNone) {
+      told_.erase(peer);
+    } else {
+      std::pair<Standing, int>& told = told_[peer];
+      told = {standing, told.first == standing ? std::min(told.second + 1, kTellTimes) : 1};
+    }
     if (of(peer) != standing || unsent_.erase(peer) == 0) continue;
     if (entries_.contains(peer)) changed_.insert(peer);
   }

@@ -1,6 +1,7 @@
 // The person's decisions about people and groups: who is accepted, who is blocked, and who may write unasked. The vault
-// has these decisions; the server has a copy that its workers enforce. An account that takes everybody and blocked
-// nobody has no need of a list: its vault stays as versions without contacts know it, and the server is told nothing.
+// has these decisions; the server has a copy that its workers enforce. An account that takes everybody and never
+// blocked anybody has no need of a list: its vault stays as versions without contacts know it, and the server is told
+// nothing. Once there was a list, it stays: other devices and the server may have it.
 // Pure: no disk, socket or clock; times are Unix ms.
 #pragma once
 
@@ -25,10 +26,10 @@ enum class Strangers : int { kUndecided = 0, kTake = 1, kAsk = 2, kRefuse = 3 };
 
 class StandingBook {
  public:
-  // The most people and groups that the person accepted, the most blocked people, and the most decisions for none of
-  // both. Of the last, the oldest is forgotten: its effect is the same as that of no decision. People whose keys were
-  // known before there were contacts do not count.
-  static constexpr size_t kMaxAccepted = 8'192, kMaxBlocked = 2'048, kMaxTakenBack = 1'024;
+  // The most accepted people, accepted groups, blocked people, and decisions for none of these. Of the last, the oldest
+  // is forgotten: its effect is the same as that of no decision. People whose keys were known before there were
+  // contacts do not count.
+  static constexpr size_t kMaxAccepted = 8'192, kMaxGroups = 4'096, kMaxBlocked = 2'048, kMaxTakenBack = 1'024;
   using Decision = std::pair<store::ConversationId, Standing>;
   // The server's copy, whole.
   struct ServerCopy {
@@ -49,8 +50,6 @@ class StandingBook {
   Strangers strangers() const;
   // Returns all people and groups with a standing, in the order of their names.
   std::vector<Decision> decided() const;
-  // Returns true when the decisions have to be in the vault and on the server.
-  bool is_listed() const;
 
   // ---- decisions of the person
   // Fails with kTooLarge when the book is full.
@@ -65,21 +64,27 @@ class StandingBook {
   bool merge(const e2e::VaultContent& in);
   // Returns, once, the people and groups without a standing here about whom the merge brought the decision that they
   // get none: requests that another device turned down.
-  std::vector<store::ConversationId> take_turned_down() { return std::exchange(turned_down_, {}); }
+  struct TurnedDown {
+    store::ConversationId peer;
+    int64_t at_ms = 0;
+  };
+  std::vector<TurnedDown> take_turned_down() { return std::exchange(turned_down_, {}); }
 
   // ---- the server
   // Forgets what the server was told in the session before.
   void begin_session() { told_.clear(); }
   // Compares with the server's copy. When `vault_is_newest`, all differences count as unsent from now on: a standing
-  // or policy that only the copy has is taken back there, but for a decision that was stored in this session and is
-  // absent nonetheless, since the server has no such user. Without the newest vault a difference may be a later
-  // decision of another device. Returns true when differences were left for that.
+  // or policy that only the copy has is taken back there, but for a decision that was stored twice in this session and
+  // is absent nonetheless, since the server has no such user. Without the newest vault a difference may be a later
+  // decision of another device. Returns true when differences were left for that. A vault that was full is no proof
+  // that nobody accepted somebody.
   bool compare(const ServerCopy& server, bool vault_is_newest);
-  // Notes the server's policy, which holds until the person decides. Returns true when another policy was known.
+  // Notes the server's policy. The first one other than kTake counts as the earliest decision of the person, so that a
+  // server that forgets or denies the policy later opens nothing. Returns true when another policy was known.
   bool on_server_policy(Strangers policy);
-  // Returns decisions that the server does not have, at most `limit`; none while the book is not listed.
+  // Returns decisions that the server does not have, at most `limit`; none while there is no list.
   std::vector<Decision> unsent(size_t limit) const;
-  bool has_unsent() const { return (is_listed() && !unsent_.empty()) || policy_unsent(); }
+  bool has_unsent() const { return (strangers_.listed && !unsent_.empty()) || policy_unsent(); }
   // Returns true when the server is to be told the policy that the person decided.
   bool policy_unsent() const { return policy_unsent_ && strangers_.wanted != strangers_.server; }
   // Notes that the server stored these decisions and, when it is not kUndecided, this policy. A decision that changed
@@ -100,13 +105,16 @@ class StandingBook {
   };
   void put(const store::ConversationId& peer, Entry entry, bool unsent);
   void forget_oldest();
+  void list();
 
   std::map<store::ConversationId, Entry> entries_;
-  std::set<store::ConversationId> unsent_;          // also names without an entry, which the server has to forget
-  std::map<store::ConversationId, Standing> told_;  // stored by the server in this session
+  std::set<store::ConversationId> unsent_;  // also names without an entry, which the server has to forget
+  // Stored by the server in this session, and how often. Another device may have taken the first one back.
+  std::map<store::ConversationId, std::pair<Standing, int>> told_;
   bool policy_unsent_ = false;
+  bool vault_full_ = false;  // people of before may be missing in the vault
   std::set<store::ConversationId> changed_;
-  std::vector<store::ConversationId> turned_down_;
+  std::vector<TurnedDown> turned_down_;
   store::StrangersRow strangers_;
   bool strangers_changed_ = false;
 };

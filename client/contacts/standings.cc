@@ -82,7 +82,7 @@ Result<bool> Standings::merge(const e2e::VaultContent& in) {
   FC_TRY(save());
   // The device that decided may have ended before the server knew.
   if (news) server_changed();
-  for (const store::ConversationId& peer : book_.take_turned_down()) events_.turned_down(peer);
+  for (const StandingBook::TurnedDown& request : book_.take_turned_down()) events_.turned_down(request);
   return ours_is_more;
 }
 
@@ -162,7 +162,7 @@ void Standings::on_page(const std::string& after, const Bytes& after_group, cons
     copy_.contacts[peer] = contact.standing() == v1::BLOCKED ? Standing::kBlocked : Standing::kAccepted;
   }
   copy_.strangers = static_cast<Strangers>(static_cast<int>(page.strangers()));
-  const bool needed = book_.is_listed() || copy_.strangers != Strangers::kTake;
+  const bool needed = book_.strangers_row().listed || copy_.strangers != Strangers::kTake;
   if (!page.more() || !needed) return compare(false);
   const v1::Contact& last = page.contacts(page.contacts_size() - 1);
   ask_page(last.user(), last.group());

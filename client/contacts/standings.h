@@ -30,8 +30,8 @@ class Standings final : public TurnPart {
     std::function<void()> fetch_vault;
     // A standing, or the policy (an empty peer), changed. Called after the commit.
     std::function<void(const store::ConversationId&)> changed;
-    // Another device of this user turned the request of `peer` down. Joins the turn.
-    std::function<void(const store::ConversationId&)> turned_down;
+    // Another device of this user turned a request down. Joins the turn.
+    std::function<void(const StandingBook::TurnedDown&)> turned_down;
     std::function<void(const std::string&)> told;  // one line for the person; called after the commit
   };
   Standings(Turn& turn, Server& server, store::StandingTable& table, const Account& account, PinBook& pins,
@@ -55,6 +55,8 @@ class Standings final : public TurnPart {
   // Called when a session begins, and when the server reports a change of its copy.
   void attached();
   void server_changed();
+  // Returns true when the server has every decision, or refuses them.
+  bool stored() const { return refused_ || !book_.has_unsent(); }
   // Returns true when the server has every decision, or cannot be told. A later look at the server's copy may be due.
   bool settled() const;
 

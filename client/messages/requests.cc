@@ -156,8 +156,10 @@ void Requests::adds(const std::vector<std::string>& users) {
   }
 }
 
-void Requests::turned_down(const store::ConversationId& peer) {
+void Requests::turned_down(const store::ConversationId& peer, int64_t at_ms) {
   if (peer.is_group() || !timeline_.is_request(peer)) return;
+  const auto newest = messages_.history(peer, 1);
+  if (!turn_.check(newest) || newest->empty() || newest->front().received_ms > at_ms) return;
   turn_.check(remove(peer));
 }
 

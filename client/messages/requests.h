@@ -59,8 +59,9 @@ class Requests {
   bool on_group(const Bytes& id);
   // Accepts users whose key is known and whom this user adds to a group: they ask for the group's key.
   void adds(const std::vector<std::string>& users);
-  // Deletes the messages of a request that another device turned down.
-  void turned_down(const store::ConversationId& peer);
+  // Deletes the messages of a request that another device turned down at `at_ms`. A request with a later message stays:
+  // nobody has answered that one.
+  void turned_down(const store::ConversationId& peer, int64_t at_ms);
 
  private:
   void answer(Done done, Result<> result);

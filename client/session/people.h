@@ -36,7 +36,7 @@ class People {
   void decline(const PeerName& peer, Done done);
   void block(const std::string& user, Done done);
   void unblock(const std::string& user, Done done);
-  bool stored() const { return standings_.settled(); }
+  bool stored() const { return standings_.stored(); }
   // Returns what becomes of messages of strangers; kUndecided before a server has told.
   Strangers strangers() const;
   Result<> set_strangers(Strangers policy) { return standings_.decide_strangers(policy); }

@@ -136,7 +136,7 @@ Standings::Events Session::Rooms::standing_events() {
               listener_.on_group(follower_.book().name_of(peer.group_id()));
             }
           },
-          [this](const store::ConversationId& peer) { requests_.turned_down(peer); },
+          [this](const StandingBook::TurnedDown& request) { requests_.turned_down(request.peer, request.at_ms); },
           [this](const std::string& text) {
             listener_.on_notice({Notice::Kind::kInfo, {}, text});
           }};

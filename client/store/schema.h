@@ -227,9 +227,11 @@ CREATE TABLE standings (
 ) WITHOUT ROWID;
 INSERT INTO standings SELECT user, 1, 0, 0 FROM pins;
 INSERT INTO standings SELECT '#' || lower(hex(id)), 1, 0, 0 FROM groups;
--- One row. wanted: the person's decision about strangers; 0: none. server: the last answer of the server.
+-- One row. wanted: the person's decision about strangers; 0: none. server: the last answer of the server. listed: 1 once
+-- vault and server have to have the decisions.
 CREATE TABLE strangers (
-  one INTEGER PRIMARY KEY CHECK (one = 1), wanted INTEGER NOT NULL, changed_ms INTEGER NOT NULL, server INTEGER NOT NULL
+  one INTEGER PRIMARY KEY CHECK (one = 1), wanted INTEGER NOT NULL, changed_ms INTEGER NOT NULL, server INTEGER NOT NULL,
+  listed INTEGER NOT NULL
 );
 -- One row: the highest position of a message that was deleted with a declined request.
 CREATE TABLE removed (one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL);

@@ -27,16 +27,16 @@ Result<> StandingTable::drop(const ConversationId& peer) {
 
 Result<StrangersRow> StandingTable::strangers() {
   StrangersRow out;
-  auto r = db_.each("SELECT wanted, changed_ms, server FROM strangers", {}, [&](const Row& row) {
-    out = {static_cast<int>(row.number(0)), row.number(1), static_cast<int>(row.number(2))};
+  auto r = db_.each("SELECT wanted, changed_ms, server, listed FROM strangers", {}, [&](const Row& row) {
+    out = {static_cast<int>(row.number(0)), row.number(1), static_cast<int>(row.number(2)), row.number(3) != 0};
   });
   if (!r.ok()) return r.error();
   return out;
 }
 
 Result<> StandingTable::put_strangers(const StrangersRow& row) {
-  return done(db_.run("INSERT OR REPLACE INTO strangers VALUES (1, ?, ?, ?)",
-                      {int64_t{row.wanted}, row.changed_ms, int64_t{row.server}}));
+  return done(db_.run("INSERT OR REPLACE INTO strangers VALUES (1, ?, ?, ?, ?)",
+                      {int64_t{row.wanted}, row.changed_ms, int64_t{row.server}, int64_t{row.listed}}));
 }
 
 Result<> StandingTable::remove_conversation(const ConversationId& conversation) {

@@ -20,7 +20,8 @@ struct StandingRow {
 struct StrangersRow {
   int wanted = 0;  // content.proto's StrangersPolicy; 0: the person decided nothing
   int64_t changed_ms = 0;
-  int server = 0;  // the last answer of the server; 0: none yet
+  int server = 0;       // the last answer of the server; 0: none yet
+  bool listed = false;  // vault and server have to have a list of decisions
 };
 
 class StandingTable {

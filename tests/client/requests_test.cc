@@ -433,13 +433,27 @@ TEST_F(RequestsTest, ARequestThatAnotherDeviceDeclinedIsGoneHereToo) {
   live_with();
   bob_writes("hello");
   StandingBook other;
-  ASSERT_TRUE(other.decide(store::ConversationId::direct("bob"), Standing::kNone, 5).ok());
+  ASSERT_TRUE(other.decide(store::ConversationId::direct("bob"), Standing::kNone, turn_.wall_ms()).ok());
   e2e::VaultContent vault;
   other.write(vault);
   begin();
   ASSERT_TRUE(standings_.merge(vault).ok());
   commit();
   EXPECT_THAT(requests(), IsEmpty());
+}
+
+TEST_F(RequestsTest, ARequestWithALaterMessageThanTheAnswerStays) {
+  live_with();
+  bob_writes("hello");
+  StandingBook other;
+  const auto bob = store::ConversationId::direct("bob");
+  ASSERT_TRUE(other.decide(bob, Standing::kNone, store_->messages().history(bob, 1)->front().received_ms - 1).ok());
+  e2e::VaultContent vault;
+  other.write(vault);
+  begin();
+  ASSERT_TRUE(standings_.merge(vault).ok());
+  commit();
+  EXPECT_THAT(requests(), ElementsAre("bob: hello")) << "nobody has answered this one";
 }
 
 }  // namespace

@@ -185,7 +185,7 @@ class RoomsFixture : public AttachedFixture {
                        pins_,
                        {[this] { return newest_vault_; }, [this] { ++vault_fetches_; },
                         [this](const store::ConversationId& peer) { decided_.push_back(peer.stored()); },
-                        [this](const store::ConversationId& peer) { requests_.turned_down(peer); },
+                        [this](const StandingBook::TurnedDown& request) { requests_.turned_down(request.peer, request.at_ms); },
                         [this](const std::string& text) { heard_.lines.push_back("told: " + text); }}};
   GroupFollower follower_;
   GroupBook& groups_ = follower_.book();

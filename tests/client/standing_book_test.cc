@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "client/account/vault_budget.h"
+
 namespace fastchat::client {
 namespace {
 
@@ -27,10 +29,17 @@ bool accepts(const StandingBook& book, const std::string& user) {
   return book.of(ConversationId::direct(user)) == Standing::kAccepted;
 }
 
+std::vector<ConversationId> turned_down(StandingBook& book) {
+  std::vector<ConversationId> out;
+  for (const auto& request : book.take_turned_down()) out.push_back(request.peer);
+  return out;
+}
+
 // Returns a book that has to be in the vault and on the server.
 StandingBook listed() {
   StandingBook out;
   (void)out.on_server_policy(Strangers::kAsk);
+  (void)out.take_strangers_changed();
   return out;
 }
 
@@ -104,11 +113,11 @@ TEST(StandingBook, ADeclinedRequestIsDeclinedOnTheOtherDevice) {
   StandingBook one = listed(), two = listed();
   ASSERT_TRUE(one.decide(kBob, Standing::kNone, 5).ok());
   (void)two.merge(vault_of(one));
-  EXPECT_THAT(two.take_turned_down(), ElementsAre(kBob));
-  EXPECT_THAT(two.take_turned_down(), IsEmpty());
+  EXPECT_THAT(turned_down(two), ElementsAre(kBob));
+  EXPECT_THAT(turned_down(two), IsEmpty());
   EXPECT_FALSE(two.has_unsent()) << "the device that decided tells the server";
   (void)two.merge(vault_of(one));
-  EXPECT_THAT(two.take_turned_down(), IsEmpty()) << "once";
+  EXPECT_THAT(turned_down(two), IsEmpty()) << "once";
 }
 
 TEST(StandingBook, AnEndedBlockIsNoDeclinedRequest) {
@@ -117,12 +126,12 @@ TEST(StandingBook, AnEndedBlockIsNoDeclinedRequest) {
   (void)two.merge(vault_of(one));
   ASSERT_TRUE(one.decide(kBob, Standing::kNone, 6).ok());
   (void)two.merge(vault_of(one));
-  EXPECT_THAT(two.take_turned_down(), IsEmpty()) << "the conversation of the other device stays";
+  EXPECT_THAT(turned_down(two), IsEmpty()) << "the conversation of the other device stays";
   ASSERT_TRUE(one.decide(kCarol, Standing::kAccepted, 7).ok());
   (void)two.merge(vault_of(one));
   ASSERT_TRUE(one.decide(kCarol, Standing::kNone, 8).ok());
   (void)two.merge(vault_of(one));
-  EXPECT_THAT(two.take_turned_down(), IsEmpty());
+  EXPECT_THAT(turned_down(two), IsEmpty());
 }
 
 // A device of a version without contacts refuses a vault with fields that this version does not know.
@@ -140,10 +149,65 @@ TEST(StandingBook, AnAccountThatTakesEverybodyHasNoListInItsVault) {
 
   ASSERT_TRUE(book.decide(kCarol, Standing::kBlocked, 6).ok());
   EXPECT_EQ(vault_of(book).contacts_size(), 3) << "the first block lists all";
-  EXPECT_THAT(book.unsent(9), ElementsAre(Pair(kBob, Standing::kAccepted), Pair(kCarol, Standing::kBlocked)));
+  EXPECT_THAT(book.unsent(9), ElementsAre(Pair(kCarol, Standing::kBlocked), Pair(kBob, Standing::kAccepted)));
   EXPECT_TRUE(book.merge(old)) << "a vault of a device that does not know yet";
   ASSERT_TRUE(book.decide(kCarol, Standing::kNone, 7).ok());
   EXPECT_EQ(vault_of(book).lists_contacts(), 1u) << "the other devices have to learn of the end of the block";
+}
+
+// The other devices, and the server, may have the list, and would never learn of the end of a block.
+TEST(StandingBook, AListThatWasNeededOnceStays) {
+  StandingBook book;
+  (void)book.on_server_policy(Strangers::kTake);
+  ASSERT_TRUE(book.decide(kBob, Standing::kAccepted, 5).ok());
+  ASSERT_TRUE(book.decide(kBob, Standing::kBlocked, 6).ok());
+  StandingBook other;
+  (void)other.on_server_policy(Strangers::kTake);
+  (void)other.merge(vault_of(book));
+  book.stored(book.unsent(9), Strangers::kUndecided);
+  ASSERT_TRUE(book.decide(kBob, Standing::kAccepted, 7).ok());
+  EXPECT_TRUE(book.has_unsent());
+  StandingBook again = on_disk(book);
+  EXPECT_THAT(again.unsent(9), ElementsAre(Pair(kBob, Standing::kAccepted)));
+  EXPECT_FALSE(other.merge(vault_of(again)));
+  EXPECT_FALSE(other.blocked("bob"));
+  EXPECT_FALSE(again.merge(vault_of(other))) << "the devices agree";
+}
+
+// A vault without a list makes contacts of all strangers.
+TEST(StandingBook, ADeviceThatDoesNotKnowThePolicyKeepsTheList) {
+  StandingBook one = listed(), fresh;
+  ASSERT_TRUE(one.decide(kBob, Standing::kAccepted, 5).ok());
+  (void)fresh.merge(vault_of(one));
+  EXPECT_EQ(vault_of(fresh).lists_contacts(), 1u);
+  (void)fresh.on_server_policy(Strangers::kTake);
+  EXPECT_EQ(vault_of(fresh).lists_contacts(), 1u);
+  EXPECT_EQ(fresh.strangers(), Strangers::kAsk) << "the vault has the policy that the server told first";
+}
+
+TEST(StandingBook, AServerThatDeniesThePolicyOpensNothing) {
+  StandingBook book = listed();
+  EXPECT_TRUE(book.on_server_policy(Strangers::kTake));
+  EXPECT_EQ(book.strangers(), Strangers::kAsk);
+  EXPECT_FALSE(book.open_to("bob"));
+  EXPECT_FALSE(book.compare({Strangers::kTake, {}}, true));
+  EXPECT_TRUE(book.policy_unsent());
+  StandingBook decided;
+  decided.decide_strangers(Strangers::kTake, 5);
+  (void)book.merge(vault_of(decided));
+  EXPECT_EQ(book.strangers(), Strangers::kTake) << "a decision of the person is later";
+}
+
+TEST(StandingBook, OfTwoPoliciesAtOneMomentTheHigherHolds) {
+  StandingBook one, two;
+  one.decide_strangers(Strangers::kTake, 5);
+  two.decide_strangers(Strangers::kRefuse, 5);
+  EXPECT_FALSE(one.merge(vault_of(two)));
+  EXPECT_EQ(one.strangers(), Strangers::kRefuse);
+  one = StandingBook();
+  one.decide_strangers(Strangers::kTake, 5);
+  EXPECT_TRUE(two.merge(vault_of(one)));
+  EXPECT_EQ(two.strangers(), Strangers::kRefuse);
 }
 
 TEST(StandingBook, EverybodyPinnedInAVaultOfBeforeIsAccepted) {
@@ -189,8 +253,8 @@ TEST(StandingBook, ARestoredDatabaseGetsAllDecisionsAgain) {
   EXPECT_FALSE(book.has_unsent());
   EXPECT_TRUE(book.on_server_policy(Strangers::kTake));
   EXPECT_FALSE(book.compare(copy, true));
-  EXPECT_THAT(book.unsent(9), ElementsAre(Pair(kGroup, Standing::kAccepted), Pair(kBob, Standing::kAccepted),
-                                          Pair(kCarol, Standing::kBlocked)));
+  EXPECT_THAT(book.unsent(9), ElementsAre(Pair(kCarol, Standing::kBlocked), Pair(kBob, Standing::kAccepted),
+                                          Pair(kGroup, Standing::kAccepted)));
   EXPECT_TRUE(book.policy_unsent());
 }
 
@@ -232,9 +296,12 @@ TEST(StandingBook, AnOldStandingDoesNotUndoTheOneOfAnotherDevice) {
 }
 
 // The server passes over users that it does not have. Two devices would otherwise tell it for ever.
-TEST(StandingBook, AContactWhoseAccountIsGoneIsToldOnceASession) {
+TEST(StandingBook, AContactWhoseAccountIsGoneIsToldTwiceASession) {
   StandingBook book = listed();
   ASSERT_TRUE(book.decide(kBob, Standing::kAccepted, 5).ok());
+  book.stored(book.unsent(9), Strangers::kUndecided);
+  EXPECT_FALSE(book.compare({Strangers::kAsk, {}}, true));
+  EXPECT_TRUE(book.has_unsent()) << "another device may have taken a fresh decision back";
   book.stored(book.unsent(9), Strangers::kUndecided);
   EXPECT_FALSE(book.compare({Strangers::kAsk, {}}, true));
   EXPECT_FALSE(book.has_unsent());
@@ -277,6 +344,32 @@ TEST(StandingBook, AFullBookTakesNoMore) {
   book.restore(many(0, StandingBook::kMaxBlocked, 5), {});
   EXPECT_EQ(book.decide(kBob, Standing::kBlocked, 6).code(), Code::kTooLarge);
   EXPECT_TRUE(book.decide(ConversationId::direct("user1"), Standing::kAccepted, 6).ok());
+}
+
+TEST(StandingBook, GroupsHaveABoundOfTheirOwnAndBlocksGoFirst) {
+  StandingBook book = listed();
+  std::vector<store::StandingRow> rows;
+  for (size_t i = 0; i < StandingBook::kMaxGroups; ++i) {
+    Bytes id = Bytes(30, 'g');
+    id += {static_cast<char>(i >> 8), static_cast<char>(i)};
+    rows.push_back({ConversationId::group(id), 1, 5, true});
+  }
+  book.restore(rows, book.strangers_row());
+  EXPECT_EQ(book.decide(kGroup, Standing::kAccepted, 6).code(), Code::kTooLarge);
+  EXPECT_TRUE(book.decide(kBob, Standing::kAccepted, 6).ok());
+  EXPECT_TRUE(book.decide(kCarol, Standing::kBlocked, 6).ok());
+  EXPECT_THAT(book.unsent(2), ElementsAre(Pair(kCarol, Standing::kBlocked), Pair(kBob, Standing::kAccepted)));
+}
+
+// Another device has no room in the vault for all people of before.
+TEST(StandingBook, PeopleWhoAreMissingInAFullVaultStayAccepted) {
+  StandingBook one = listed(), fresh = listed();
+  e2e::VaultContent full = vault_of(one);
+  while (!nearly_full(full)) full.add_groups()->set_state(Bytes(8'000, 's'));
+  full.set_lists_contacts(1);
+  (void)fresh.merge(full);
+  EXPECT_FALSE(fresh.compare({Strangers::kAsk, {{kBob, Standing::kAccepted}}}, true));
+  EXPECT_FALSE(fresh.has_unsent());
 }
 
 TEST(StandingBook, PeopleWhoseKeysWereKnownBeforeDoNotFillTheBook) {
