@@ -109,13 +109,14 @@ bool GroupFollower::expects(ByteView id) const {
   return book_.current(id) != nullptr || !s.key_shares.empty() || s.offered > 0;
 }
 
-int64_t GroupFollower::next_wake(int64_t now) const {
+int64_t GroupFollower::next_wake(int64_t now, const MayAsk& may_ask) const {
   int64_t next = kNever;
   for (const auto& [id, g] : book_.groups()) {
     const Steps& s = steps_of(id);
     if (wants_fetch(g, s)) next = std::min(next, std::max(fetch_at(g, s), now));
-    if (!drained_) continue;
-    for (uint64_t epoch : keys_wanted(g, s)) {
+    const std::set<uint64_t> wanted = drained_ ? keys_wanted(g, s) : std::set<uint64_t>();
+    if (wanted.empty() || (may_ask && !may_ask(id, s.server_admin))) continue;
+    for (uint64_t epoch : wanted) {
       auto it = s.asking.find(epoch);
       next = std::min(next, it == s.asking.end() ? now : it->second.at);
     }
@@ -341,10 +342,12 @@ std::set<uint64_t> GroupFollower::keys_wanted(const Group& g, const Steps& s) co
   return out;
 }
 
-std::optional<GroupFollower::Ask> GroupFollower::next_ask(int64_t now) {
+std::optional<GroupFollower::Ask> GroupFollower::next_ask(int64_t now, const MayAsk& may_ask) {
   if (!drained_) return std::nullopt;
   for (const auto& [id, g] : book_.groups()) {
-    for (uint64_t epoch : keys_wanted(g, steps_of(id))) {
+    const std::set<uint64_t> wanted = keys_wanted(g, steps_of(id));
+    if (wanted.empty() || (may_ask && !may_ask(id, steps_of(id).server_admin))) continue;
+    for (uint64_t epoch : wanted) {
       Steps& s = steps_[id];
       auto [it, fresh] = s.asking.try_emplace(epoch);
       Asking& asking = it->second;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -94,10 +95,13 @@ class GroupFollower {
     uint64_t epoch = 0;
     std::string user;  // an admin or signer, perhaps this user (the other devices)
   };
-  // Returns a key to ask for now, with backoff.
-  std::optional<Ask> next_ask(int64_t now);
+  // Returns true when a key of this group may be asked for. `admin`: as the server names the admin of a group of which
+  // no state is held.
+  using MayAsk = std::function<bool(const Bytes& id, const std::string& admin)>;
+  // Returns a key to ask for now, with backoff. No `may_ask`: of any group.
+  std::optional<Ask> next_ask(int64_t now, const MayAsk& may_ask = nullptr);
   // Returns the time when next_fetch() or next_ask() is due; kNever when neither is.
-  int64_t next_wake(int64_t now) const;
+  int64_t next_wake(int64_t now, const MayAsk& may_ask = nullptr) const;
   // Returns true while detached, while the queue is not empty, or while a request is open or due at once.
   bool busy() const;
   // Returns true when the newest epoch that the server named is held, so that a change can be made on top.

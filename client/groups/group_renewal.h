@@ -18,8 +18,10 @@ class GroupRenewal {
  public:
   // Sends a request for the key of a group's epoch to the group's admin.
   using AskAdmin = std::function<void(const std::string& admin, const e2e::GroupKeyRequest& request)>;
-  GroupRenewal(const GroupBook& book, const PinBook& pins, GroupEditor& editor, AskAdmin ask)
-      : book_(book), pins_(pins), editor_(editor), ask_(std::move(ask)) {}
+  // `may_send`: returns true when messages may go out because of this group.
+  GroupRenewal(const GroupBook& book, const PinBook& pins, GroupEditor& editor, GroupFollower::MayAsk may_send,
+               AskAdmin ask)
+      : book_(book), pins_(pins), editor_(editor), may_send_(std::move(may_send)), ask_(std::move(ask)) {}
 
   // Notes that a session began, or that a member or this user has another key.
   void due() { due_ = true; }
@@ -27,7 +29,7 @@ class GroupRenewal {
   bool work() {
     if (!std::exchange(due_, false)) return true;
     for (const GroupInfo& group : book_.all()) {
-      if (!group.member || !lists_former_keys(book_, group.id, pins_)) continue;
+      if (!group.member || !may_send_(group.id, group.admin) || !lists_former_keys(book_, group.id, pins_)) continue;
       if (group.admin_is_me) {
         if (!editor_.add(group.id, {.renew = true}, nullptr)) return false;
         continue;
@@ -42,6 +44,7 @@ class GroupRenewal {
   const GroupBook& book_;
   const PinBook& pins_;
   GroupEditor& editor_;
+  const GroupFollower::MayAsk may_send_;
   const AskAdmin ask_;
   bool due_ = false;
 };

@@ -82,7 +82,7 @@ bool GroupSync::busy() const {
 
 int64_t GroupSync::next_wake() const {
   if (!server_.attached()) return Loop::kNever;
-  return std::min(follower_.next_wake(turn_.now_ms()), listing_.at);
+  return std::min(follower_.next_wake(turn_.now_ms(), events_.may_send), listing_.at);
 }
 
 // Reloads the book from disk.
@@ -130,7 +130,7 @@ void GroupSync::work() {
     if (!write_touched() || !renewal_.work()) return;
   }
   while (auto next = follower_.next_fetch(turn_.now_ms())) fetch(*next);
-  while (auto asked = follower_.next_ask(turn_.now_ms())) {
+  while (auto asked = follower_.next_ask(turn_.now_ms(), events_.may_send)) {
     send(asked->user, e2e::GroupKeyRequest{asked->id, asked->epoch});
   }
 }
@@ -265,6 +265,8 @@ bool GroupSync::on_leave(const e2e::Received& received, const e2e::GroupLeave& l
   const Bytes* listed = now->fpr_of(user);
   if (listed == nullptr || !pins_.same_line(user, *listed, received.header.id.from_fpr)) return true;
   if (!events_.notice(leave.group_id, user + " left", received.hash, false)) return false;
+  // A stranger may have made this user the admin.
+  if (!events_.may_send(leave.group_id, now->admin_user())) return true;
   GroupEdit edit;
   edit.remove.push_back(user);
   return editor_.add(leave.group_id, edit, nullptr);

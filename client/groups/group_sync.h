@@ -36,6 +36,9 @@ class GroupSync final : public TurnPart {
     // Report the request for the list of groups and its end. `there`: false when the list could not be had.
     std::function<void()> listing;
     std::function<void(bool there)> listed;
+    // Returns true when messages may go out because of this group, which is no mere invitation. `admin`: as for
+    // GroupFollower::MayAsk.
+    GroupFollower::MayAsk may_send;
     // Returns true when no received message waits to be opened.
     std::function<bool()> all_opened;
     // Tell the person that a group changed, and that the server showed something that cannot be trusted.
@@ -62,7 +65,7 @@ class GroupSync final : public TurnPart {
               return events_.notice(id, text, about, false);
             },
             [this](int64_t in_ms) { listing_.at = std::min(listing_.at, turn_.now_ms() + in_ms); }),
-        renewal_(follower.book(), pins, editor,
+        renewal_(follower.book(), pins, editor, events_.may_send,
                  [this](const std::string& admin, const e2e::GroupKeyRequest& request) { send(admin, request); }) {}
 
   // Reads the groups of the profile, in place of those in memory. Fails with kLocalDisk.

@@ -19,6 +19,7 @@ struct GroupInfo {
   bool admin_is_me = false;
   bool readable = false;  // the key of the newest epoch is here
   bool deleted = false;
+  bool request = false;  // of a stranger, and without an answer of this user; GroupBook leaves it false
 };
 
 // One change, made as one epoch. An added user must not be a member yet, and a handover adds nobody.

@@ -8,7 +8,7 @@ void Display::show(const Bytes& from_fpr, const Bytes& stream, const core::Displ
   const ChatMessage message = timeline_.view(**row);
   pins_.seen(message.from);
   listener_.on_message(message);
-  if (message.request) requests_.on_message((*row)->conversation);
+  if (message.request) requests_.on_message(**row);
   if (!message.mine) typing_.on_message((*row)->conversation, message.from, message.sent_ms);
 }
 

@@ -21,8 +21,10 @@ namespace fastchat::client {
 class Requests {
  public:
   using Done = std::function<void(const Result<>&)>;
-  // The most open requests on a device. With more, the oldest is turned down.
+  // The most people with open requests on a device. With more, the oldest request is turned down.
   static constexpr size_t kMaxOpen = 100;
+  // The most groups among the requests. The rest is hidden until others are answered.
+  static constexpr size_t kMaxInvitations = 100;
   Requests(Turn& turn, store::MessageTable& messages, store::StandingTable& table, const Account& account,
            const PinBook& pins, Standings& standings, KeyLookup& look_ups, const GroupBook& groups, GroupEditor& editor,
            Timeline& timeline, Search& search, Listener& listener)
@@ -39,36 +41,45 @@ class Requests {
         search_(search),
         listener_(listener) {}
 
+  // Notes the groups of the profile, of which the person was told.
+  void load();
+
   // Returns the open requests, the newest first. Requests of blocked people are not among them.
   Result<std::vector<RequestInfo>> all() const;
 
-  // Each calls `done` once the answer is on disk. Errors: kLocalUsage for a name that is no request, this user's own
-  // name or a group that cannot be blocked, kUnknownUser, kUnknownGroup, kTooLarge, kLocalDisk.
-  // Accepts a user, who may have written nothing yet, or a group.
+  // Each calls `done` once the answer is on disk. Errors: kNotLoggedIn, kLocalUsage for a name that is no request, this
+  // user's own name or a group that cannot be blocked, kUnknownUser, kUnknownGroup, kTooLarge, kLocalDisk.
+  // Accepts a user, who may have written nothing yet, or a group and its admin.
   void accept(const PeerName& peer, Done done);
   // Deletes the request with its messages; leaves the group, for which the errors of GroupEditor::leave() apply.
   void decline(const PeerName& peer, Done done);
-  // Blocks a user. Deletes the request, if there is one; other conversations stay.
+  // Blocks a user. Deletes the request, if there is one; a conversation in which this user wrote stays.
   void block(const std::string& user, Done done);
   // Ends the block. Somebody to whom this user wrote before is a contact again, others are strangers.
   void unblock(const std::string& user, Done done);
 
-  // Called when a message of a request is shown: tells the person of a new request, and bounds their number.
-  void on_message(const store::ConversationId& conversation);
+  // Called when a message of a request is shown: tells the person of a stranger, and bounds the number of them.
+  void on_message(const store::Message& message);
   // Called when a group came or changed. Returns false when the turn failed.
   bool on_group(const Bytes& id);
-  // Accepts users whose key is known and whom this user adds to a group: they ask for the group's key.
+  // Accepts users whom this user adds to a group, once their keys are known: they ask for the group's key, and send
+  // receipts.
   void adds(const std::vector<std::string>& users);
-  // Deletes the messages of a request that another device turned down at `at_ms`. A request with a later message stays:
-  // nobody has answered that one.
+  // Deletes the messages of a request that another device turned down at `at_ms`, unless this user wrote in the
+  // conversation. A request with a later message stays: nobody has answered that one.
   void turned_down(const store::ConversationId& peer, int64_t at_ms);
 
  private:
+  bool refuses_locked(const Done& done);
   void answer(Done done, Result<> result);
   void when_known(const std::string& user, Done done, std::function<Result<>()> then);
   Result<> decide(const store::ConversationId& peer, Standing standing);
   Result<> remove(const store::ConversationId& peer);
   Result<> turn_down(const store::ConversationId& peer);
+  Result<> remove_unwritten(const store::ConversationId& peer);
+  bool begins(const store::Message& message);
+  Result<std::vector<store::ConversationId>> open() const;
+  Result<> read_messages(const store::ConversationId& conversation, RequestInfo& request) const;
 
   Turn& turn_;
   store::MessageTable& messages_;

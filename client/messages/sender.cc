@@ -5,6 +5,7 @@
 #include "client/e2e/hash.h"
 #include "client/e2e/limits.h"
 #include "client/groups/group_plan.h"
+#include "client/groups/invitation.h"
 #include "client/groups/no_such_group.h"
 #include "client/messages/message_text.h"
 #include "common/names.h"
@@ -56,7 +57,7 @@ void Sender::resolve(const PeerName& to, Resolved done) {
     if (groups_.membership(id) != Membership::kMember) {
       return turn_.before_commit([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
     }
-    if (const Result<> may = standings_.writes_to(conversation); !may.ok()) {
+    if (const Result<> may = accept_group(standings_, groups_, id); !may.ok()) {
       return turn_.before_commit([done, e = may.error()] { done(e); });
     }
     return done(Target{conversation, nullptr, id});

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/e2e/sanitise.h"
+#include "client/groups/invitation.h"
 #include "client/groups/no_such_group.h"
 #include "client/messages/kinds.h"
 #include "client/messages/mention.h"
@@ -54,8 +55,9 @@ bool Timeline::is_request(const store::ConversationId& conversation) const {
     const std::string user = conversation.user();
     return !standings_.open_to(user) && account_.has_profile() && user != account_.profile().user;
   }
-  const auto group = groups_.info(conversation.group_id());
-  return group && group->member && group->epoch != 0 && !group->admin_is_me && !standings_.open_to(group->admin);
+  const Bytes id = conversation.group_id();
+  const bool member = groups_.current(id) != nullptr && groups_.membership(id) == Membership::kMember;
+  return member && !inviter(standings_, groups_, id).empty();
 }
 
 ChatMessage Timeline::view(const store::Message& row) const {

@@ -1,5 +1,6 @@
 #include "client/messages/typing.h"
 
+#include "client/groups/invitation.h"
 #include "client/messages/message_text.h"
 
 namespace fastchat::client {
@@ -12,10 +13,9 @@ void Typing::type(const PeerName& to) {
   if (to.is_group()) {
     const Bytes id = groups_.find_name(to.group());
     const e2e::GroupState* state = id.empty() ? nullptr : groups_.current(id);
-    if (state == nullptr || groups_.membership(id) != Membership::kMember || !pace_.due(to.text(), turn_.now_ms()))
+    if (state == nullptr || groups_.membership(id) != Membership::kMember ||
+        !inviter(standings_, groups_, id).empty() || !pace_.due(to.text(), turn_.now_ms()))
       return;
-    const bool accepted = standings_.of(store::ConversationId::group(id)) == Standing::kAccepted;
-    if (!accepted && !standings_.open_to(state->admin_user())) return;
     Result<Bytes> sealed = e2e::seal_group_signal(me, *state, e2e::SignalKind::kTyping, sent_ms);
     if (!sealed.ok()) return;
     out.group = id;
@@ -40,7 +40,9 @@ void Typing::on_signal(ByteView envelope) {
   // A peer whose key changed gets no signals and shows none, before the person has accepted the key.
   const Pin* pin = pins_.get(signal->from);
   if (pin == nullptr || !pin->offered_spki.empty() || standings_.blocked(signal->from)) return;
-  if (signal->group_id.empty() && !standings_.open_to(signal->from)) return;
+  const bool stranger = signal->group_id.empty() ? !standings_.open_to(signal->from)
+                                                 : !inviter(standings_, groups_, signal->group_id).empty();
+  if (stranger) return;
   const auto conversation = signal->group_id.empty() ? store::ConversationId::direct(signal->from)
                                                      : store::ConversationId::group(signal->group_id);
   if (typists_.on_signal(conversation.stored(), signal->from, signal->sent_ms, turn_.now_ms())) tell(conversation);

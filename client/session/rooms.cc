@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/e2e/sanitise.h"
+#include "client/groups/invitation.h"
 #include "client/messages/message_text.h"
 #include "common/random.h"
 #include "common/try.h"
@@ -165,6 +166,9 @@ GroupSync::Events Session::Rooms::sync_events() {
   };
   out.listing = [this] { receiving_.receiver.listing(); };
   out.listed = [this](bool there) { receiving_.receiver.listed(there); };
+  out.may_send = [this](const Bytes& id, const std::string& admin) {
+    return inviter(standings_.book(), follower_.book(), id, admin).empty();
+  };
   out.all_opened = [this] { return receiving_.receiver.all_opened(); };
   out.changed = [this](const std::string& name) { listener_.on_group(name); };
   out.distrusted = [this](const std::string& name, const std::string& why) {
@@ -228,6 +232,7 @@ Result<> Session::Rooms::open_books(bool new_device) {
   FC_TRY(pins_.open(account_.profile().realm));
   FC_TRY(standings_.load());
   FC_TRY(sync_.load());
+  requests_.load();
   FC_TRY(sending_.streams.load(new_device));
   if (server_.opened()) server_.engine().new_device_until(sending_.streams.new_device_until());
   return Unit{};

@@ -244,7 +244,9 @@ void Session::mark_peer_read(const PeerName& peer, bool receipts) {
 }
 
 Result<std::vector<GroupInfo>> Session::groups() {
-  return rooms_->follower_.book().all();
+  std::vector<GroupInfo> out = rooms_->follower_.book().all();
+  for (GroupInfo& group : out) group.request = rooms_->timeline_.is_request(store::ConversationId::group(group.id));
+  return out;
 }
 bool Session::groups_busy() const {
   return rooms_->server_.attached() && rooms_->sync_.busy();

@@ -30,7 +30,7 @@ class World : public Ports {
     std::vector<std::pair<Bytes, uint64_t>> groups;  // of sends to groups: id, epoch
     uint64_t ack_upto = 0;
     std::vector<uint64_t> receipt_acks;
-    size_t traffic_frames = 0;
+    size_t traffic_frames = 0, signals = 0;
   };
 
   static Config config() {
@@ -192,6 +192,7 @@ class World : public Ports {
       return;
     }
     ++sent.traffic_frames;
+    sent.signals += (*in)->traffic.signals.size();
     for (const auto& s : (*in)->traffic.sends) {
       sent.refs.push_back(s.ref);
       if (!s.group.empty()) sent.groups.emplace_back(Bytes(s.group), s.epoch);

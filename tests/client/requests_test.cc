@@ -3,7 +3,7 @@
 
 #include "client/e2e/receipt.h"
 #include "common/clock.h"
-#include "tests/client/rooms_fixture.h"
+#include "tests/client/requests_fixture.h"
 
 namespace fastchat::client {
 namespace {
@@ -14,77 +14,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-
-class RequestsTest : public RoomsFixture {
- protected:
-  RequestsTest() {
-    begin();
-    EXPECT_TRUE(standings_.decide_strangers(Strangers::kAsk).ok());
-    commit();
-    (void)pins_.take_dirty();
-    worker_version_ = 4;
-  }
-  // Attaches to a worker of version 4 with this copy of the contacts.
-  void live_with(const std::vector<std::pair<std::string, v1::Standing>>& contacts = {},
-                 v1::Strangers strangers = v1::ASK) {
-    live();
-    standings_.attached();
-    answer_copy(contacts, strangers);
-  }
-  void answer_copy(const std::vector<std::pair<std::string, v1::Standing>>& contacts, v1::Strangers strangers) {
-    bool asked = false;
-    for (const v1::ClientFrame& frame : asks()) {
-      if (frame.has_put_contacts()) answer_put(frame);
-      if (!frame.has_get_contacts()) continue;
-      asked = true;
-      feed(frame.request(), [&](auto& f) {
-        f.mutable_contacts()->set_strangers(strangers);
-        for (const auto& [user, standing] : contacts) {
-          v1::Contact& contact = *f.mutable_contacts()->add_contacts();
-          contact.set_user(user);
-          contact.set_standing(standing);
-        }
-      });
-    }
-    EXPECT_TRUE(asked);
-    turn_.run();
-  }
-  void answer_put(const v1::ClientFrame& frame) {
-    feed(frame.request(), [](auto& f) { f.mutable_contacts_stored(); });
-  }
-  // Returns the changes that the client tells the server in this turn, as "bob=1", and stores them.
-  std::vector<std::string> told_the_server() {
-    std::vector<std::string> out;
-    for (const v1::ClientFrame& frame : asks()) {
-      if (!frame.has_put_contacts()) continue;
-      for (const v1::Contact& c : frame.put_contacts().contacts()) {
-        out.push_back((c.group().empty() ? c.user() : "#") + "=" + std::to_string(static_cast<int>(c.standing())));
-      }
-      if (frame.put_contacts().strangers() != v1::STRANGERS_NOT_SET) {
-        out.push_back("strangers=" + std::to_string(static_cast<int>(frame.put_contacts().strangers())));
-      }
-      answer_put(frame);
-    }
-    turn_.run();
-    return out;
-  }
-  void bob_writes(const std::string& text) {
-    deliver(sealed(e2e::Text{text, {}}));
-    turn_.run();
-    turn_.run();
-  }
-  Requests::Done done() {
-    return [this](const Result<>& r) { answers_.push_back(r.ok() ? "ok" : r.error().text); };
-  }
-  std::vector<std::string> requests() {
-    std::vector<std::string> out;
-    const auto all = requests_.all();
-    if (!all.ok()) return {all.error().text};
-    for (const RequestInfo& r : *all) out.push_back(r.peer.text() + ": " + r.text);
-    return out;
-  }
-  Standing bobs() const { return standings_.book().of(store::ConversationId::direct("bob")); }
-};
 
 TEST_F(RequestsTest, AStrangersMessageWaitsAsARequestAndIsToldOnce) {
   live_with();
@@ -209,54 +138,107 @@ TEST_F(RequestsTest, ABlockedMemberOfAGroupIsOneDimLine) {
   EXPECT_EQ(lines->front().text, "hidden: bob is blocked");
 }
 
-TEST_F(RequestsTest, AStrangersGroupIsAnInvitation) {
-  live_with();
-  e2e::GroupState state = group_of(bob(), me(), "trap");
-  const Bytes id = state.group_id;
-  begin();
-  ASSERT_TRUE(epochs_.put(state, tests::test_key(5).pkcs8().view()));
-  groups_.adopt(std::move(state), tests::test_key(5));
-  ASSERT_TRUE(requests_.on_group(id));
-  commit();
-  turn_.run();
-  EXPECT_THAT(heard_.take(), ElementsAre(HasSubstr("notice: bob is a stranger and added you to #trap")));
-  EXPECT_THAT(requests(), ElementsAre("#trap: "));
-  requests_.accept(PeerName("#trap"), done());
-  EXPECT_THAT(told_the_server(), ElementsAre("#=1"));
-  EXPECT_THAT(requests(), IsEmpty());
-}
-
-TEST_F(RequestsTest, AGroupOfABlockedPersonIsNotListed) {
-  live_with();
-  requests_.block("bob", done());
-  told_the_server();
-  e2e::GroupState state = group_of(bob(), me(), "trap");
-  begin();
-  groups_.adopt(std::move(state), std::nullopt);
-  commit();
-  EXPECT_THAT(requests(), IsEmpty());
-}
-
 TEST_F(RequestsTest, TheOldestOfTooManyRequestsIsTurnedDown) {
   live_with();
-  begin();
-  for (size_t i = 0; i < Requests::kMaxOpen; ++i) {
-    store::Message row;
-    row.conversation = store::ConversationId::direct("user" + std::to_string(i));
-    row.kind = 1;
-    row.from = row.conversation.user();
-    row.from_fpr = Bytes(32, 'f');
-    row.stream = Bytes(16, static_cast<char>(i));
-    row.seq = 1;
-    row.hash = Bytes(31, 'h') + static_cast<char>(i);
-    row.body = account_->box().seal(LocalPlace::message_body(row.hash, row.kind), "spam");
-    ASSERT_TRUE(store_->messages().add(row, false).ok());
-  }
-  commit();
+  has_strangers(Requests::kMaxOpen);
   bob_writes("hello");
   EXPECT_THAT(requests(), SizeIs(Requests::kMaxOpen));
   EXPECT_THAT(requests(), Not(Contains("user0: spam")));
   EXPECT_THAT(requests(), Contains("bob: hello"));
+}
+
+TEST_F(RequestsTest, SeveralMessagesOfOneTurnAreARequestAsWell) {
+  live_with();
+  has_strangers(Requests::kMaxOpen);
+  for (const char* text : {"one", "two", "three"}) deliver(sealed(e2e::Text{text, {}}));
+  turn_.run();
+  turn_.run();
+  EXPECT_THAT(requests(), SizeIs(Requests::kMaxOpen));
+  EXPECT_THAT(requests(), Contains("bob: one"));
+  EXPECT_THAT(heard_.take(),
+              ElementsAre("bob bob: one", HasSubstr("notice: bob is a stranger"), "bob bob: two", "bob bob: three"));
+}
+
+// The line that a stranger has another key may come before the first message.
+TEST_F(RequestsTest, ALineAboutAKeyIsNoMessageOfTheStranger) {
+  live_with();
+  begin();
+  ASSERT_TRUE(notices_.add(store::ConversationId::direct("bob"), "bob", "bob has a new key", Bytes(32, 'k'), false));
+  turn_.run();
+  EXPECT_THAT(requests(), IsEmpty()) << "nothing was written yet";
+  heard_.take();
+  bob_writes("hello");
+  EXPECT_THAT(requests(), ElementsAre("bob: hello"));
+  EXPECT_THAT(heard_.take(), Contains(HasSubstr("notice: bob is a stranger")));
+}
+
+// A device without the vault that accepts the recipient has the own message already.
+TEST_F(RequestsTest, AConversationInWhichThisUserWroteIsNeverDeletedUnasked) {
+  live_with();
+  send("bob", "hello");
+  bob_writes("hi");
+  begin();
+  ASSERT_TRUE(standings_.decide(store::ConversationId::direct("bob"), Standing::kNone).ok());
+  requests_.turned_down(store::ConversationId::direct("bob"));
+  turn_.run();
+  EXPECT_THAT(sees("bob"), ElementsAre("alice: hello", "bob: hi"));
+  has_strangers(Requests::kMaxOpen);
+  EXPECT_THAT(sees("bob"), ElementsAre("alice: hello", "bob: hi")) << "the oldest, but no stranger's alone";
+  requests_.block("bob", done());
+  turn_.run();
+  EXPECT_THAT(sees("bob"), ElementsAre("alice: hello", "bob: hi"));
+}
+
+TEST_F(RequestsTest, ABlockAndItsEndOnAnotherDeviceDeleteNothing) {
+  live_with();
+  send("bob", "hello");
+  bob_writes("hi");
+  StandingBook other;
+  ASSERT_TRUE(other.decide(store::ConversationId::direct("bob"), Standing::kBlocked, INT64_C(4'000'000'000'000)).ok());
+  ASSERT_TRUE(other.decide(store::ConversationId::direct("bob"), Standing::kNone, INT64_C(4'000'000'000'000)).ok());
+  e2e::VaultContent vault;
+  other.write(vault);
+  begin();
+  ASSERT_TRUE(standings_.merge(vault).ok());
+  turn_.run();
+  EXPECT_EQ(bobs(), Standing::kNone);
+  EXPECT_THAT(sees("bob"), ElementsAre("alice: hello", "bob: hi"));
+}
+
+TEST_F(RequestsTest, AnAnswerIsToldOnceItIsOnDisk) {
+  live_with();
+  bob_writes("hello");
+  requests_.decline(PeerName("bob"), done());
+  EXPECT_THAT(answers_, IsEmpty());
+  refuse_turn();
+  EXPECT_THAT(answers_, ElementsAre("the disk is full"));
+  EXPECT_THAT(requests(), ElementsAre("bob: hello"));
+}
+
+TEST_F(RequestsTest, ALockedProfileAnswersNothing) {
+  live_with();
+  bob_writes("hello");
+  is_invited("trap");
+  Account locked(*store_);  // as another process has it before the password
+  ASSERT_TRUE(locked.load().ok());
+  Requests requests(turn_, store_->messages(), store_->standings(), locked, pins_, standings_, look_ups_, groups_,
+                    editor_, timeline_, search_, heard_);
+  requests.accept(PeerName("#trap"), done());
+  requests.decline(PeerName("bob"), done());
+  requests.unblock("bob", done());
+  turn_.run();
+  EXPECT_THAT(answers_, ElementsAre("not logged in", "not logged in", "not logged in"));
+}
+
+TEST_F(RequestsTest, TheFirstWordsAreOneHarmlessLine) {
+  live_with();
+  bob_writes("\x1b]52;c;aGk=\x07\x1b[2J\u202Eevil\u202C\r\n\u2066x\u2069 \u200B" + std::string(16'000, 'a'));
+  const std::string text = requests_.all()->front().text;
+  EXPECT_LE(text.size(), 120u);
+  EXPECT_THAT(text, HasSubstr("evil"));
+  for (const char* bad : {"\x1b", "\x07", "\n", "\r", "\u202E", "\u202C", "\u2066", "\u200B"}) {
+    EXPECT_THAT(text, Not(HasSubstr(bad)));
+  }
 }
 
 TEST_F(RequestsTest, ADecisionThatIsNotOnDiskIsTakenBack) {

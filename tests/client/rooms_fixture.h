@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/groups/invitation.h"
 #include "client/messages/notices.h"
 #include "client/messages/receiving.h"
 #include "client/messages/sender.h"
@@ -205,29 +206,33 @@ class RoomsFixture : public AttachedFixture {
                       {[](const auto&, const auto&, auto) { return true; }, [](const auto&) { return true; },
                        [](const auto&) { return true; }, [](const auto&, auto, auto) {}}};
   std::vector<std::string> group_lines_, group_sent_;
-  GroupSync sync_{turn_,
-                  server_,
-                  store_->groups(),
-                  store_->waiting(),
-                  *account_,
-                  pins_,
-                  follower_,
-                  epochs_,
-                  editor_,
-                  look_ups_,
-                  {[this](const Bytes&, const std::string& text, ByteView, bool) {
-                     group_lines_.push_back(text);
-                     return true;
-                   },
-                   [this](const std::string& user, const Pin*, e2e::Content content) {
-                     group_sent_.push_back(user + " " + std::to_string(content.index()));
-                   },
-                   [this](const Bytes& id) { receiver_.reopen(id); }, [this] { receiver_.listing(); },
-                   [this](bool there) { receiver_.listed(there); }, [this] { return receiver_.all_opened(); },
-                   [this](const std::string& name) { heard_.on_group(name); },
-                   [this](const std::string& name, const std::string& why) {
-                     heard_.lines.push_back("distrusted " + name + ": " + why);
-                   }}};
+  GroupSync sync_{
+      turn_,
+      server_,
+      store_->groups(),
+      store_->waiting(),
+      *account_,
+      pins_,
+      follower_,
+      epochs_,
+      editor_,
+      look_ups_,
+      {[this](const Bytes&, const std::string& text, ByteView, bool) {
+         group_lines_.push_back(text);
+         return true;
+       },
+       [this](const std::string& user, const Pin*, e2e::Content content) {
+         group_sent_.push_back(user + " " + std::to_string(content.index()));
+       },
+       [this](const Bytes& id) { receiver_.reopen(id); }, [this] { receiver_.listing(); },
+       [this](bool there) { receiver_.listed(there); },
+       [this](const Bytes& id, const std::string& admin) {
+         return inviter(standings_.book(), groups_, id, admin).empty();
+       },
+       [this] { return receiver_.all_opened(); }, [this](const std::string& name) { heard_.on_group(name); },
+       [this](const std::string& name, const std::string& why) {
+         heard_.lines.push_back("distrusted " + name + ": " + why);
+       }}};
   FileRecords files_{turn_, store_->files(), *account_, "/nowhere"};
   Timeline timeline_{turn_,
                      store_->annotations(),
