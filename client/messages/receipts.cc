@@ -91,11 +91,27 @@ void Receipts::mark_read(const PeerName& shown) {
   timeline_.tell_seen(conversation);
   for (auto& [author, entries] : by_author) {
     const Pin* pin = pins_.get(author);
-    if (pin == nullptr || !pin->offered_spki.empty() || !standings_.open_to(author)) continue;
+    if (pin == nullptr || !pin->offered_spki.empty() || !gets_receipt(author, conversation)) continue;
     e2e::ReadReceipt receipt = e2e::make_receipt(account_.secrets().identity, std::move(entries), turn_.wall_ms());
     outbox_.put(Target{store::ConversationId::direct(author), pin, {}}, std::move(receipt));
   }
   if (more) turn_.before_commit([this, shown] { mark_read(shown); });
+}
+
+// Returns true when both accepted each other. A receipt to somebody who has not accepted this user would count as a
+// stranger's message there.
+bool Receipts::gets_receipt(const std::string& author, const store::ConversationId& conversation) {
+  if (!standings_.open_to(author)) return false;
+  if (!conversation.is_group()) return true;
+  // Admins accept whom they add, and whoever writes in a group accepts its admin. An admin to whom a group was handed
+  // over need not have done so.
+  const GroupBook::Group* group = groups_.find(conversation.group_id());
+  if (group != nullptr && !group->epochs.empty()) {
+    const std::string& admin = group->epochs.begin()->second.state.admin_user();
+    if (admin == author || admin == account_.profile().user) return true;
+  }
+  const Result<bool> wrote = seen_.has_written(author);
+  return turn_.check(wrote) && *wrote;
 }
 
 void Receipts::mark_seen(const PeerName& shown) {

@@ -38,7 +38,8 @@ class Receipts final : public TurnPart {
   // Stores that `reader` read the messages of `receipt`. Returns false when the turn failed.
   bool on_read(const std::string& reader, const e2e::ReadReceipt& receipt);
   // Marks all messages of a conversation as read by the person, and sends read receipts to their senders. Strangers get
-  // none before this user has answered them, nor do blocked users.
+  // none before this user has answered them, nor do blocked users. In a group those get one who are known to have
+  // accepted this user: they wrote to this user directly, or one of both made the group.
   void mark_read(const PeerName& shown);
   // Does the same, without read receipts.
   void mark_seen(const PeerName& shown);
@@ -47,6 +48,8 @@ class Receipts final : public TurnPart {
   void rolled_back(const Error& error) override;
 
  private:
+  bool gets_receipt(const std::string& author, const store::ConversationId& conversation);
+
   Turn& turn_;
   Server& server_;
   store::MessageTable& messages_;

@@ -292,6 +292,15 @@ Result<std::vector<Message>> SeenTable::newest_unseen_of(const ConversationId& c
                   {Text{conversation.stored()}, static_cast<int64_t>(limit)});
 }
 
+Result<bool> SeenTable::has_written(std::string_view user) {
+  auto r = db_.each(
+      "SELECT 1 FROM messages INDEXED BY messages_by_peer WHERE peer = ? AND position > 0 AND mine = 0 "
+      "AND kind < 100 LIMIT 1",
+      {Text{user}}, [](const Row&) {});
+  if (!r.ok()) return r.error();
+  return *r > 0;
+}
+
 Result<bool> SeenTable::set_read(std::string_view reader, const ReplayMark& what) {
   auto r = db_.run(
       R"sql(

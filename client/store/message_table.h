@@ -118,6 +118,8 @@ class SeenTable {
   Result<std::vector<Message>> unseen_of(const ConversationId& conversation, size_t limit);
   // Returns the newest of these messages, the newest first.
   Result<std::vector<Message>> newest_unseen_of(const ConversationId& conversation, size_t limit);
+  // Returns true when the user wrote a message to this user directly, which is here.
+  Result<bool> has_written(std::string_view user);
   // Stores a verified read receipt. Returns true when the receipt named an own message to `reader`.
   Result<bool> set_read(std::string_view reader, const ReplayMark& what);
   // Does the same for a message to a group: counts the reader once. Returns true when the reader was not counted

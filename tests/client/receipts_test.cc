@@ -110,6 +110,46 @@ TEST_F(ReceiptsTest, AReadReceiptIsSentForWhatWasLookedAt) {
   EXPECT_THAT(goes_out(), IsEmpty()) << "once";
 }
 
+// An author may not have accepted this user. At such an author a receipt would count as a stranger's message.
+TEST_F(ReceiptsTest, AReceiptForAGroupGoesToAuthorsWhoAcceptedThisUser) {
+  const e2e::Identity carol(realm(), "carol", {tests::test_key(2)});
+  const auto made = [&](const e2e::Identity& admin, const std::string& name) {
+    e2e::GroupState state =
+        e2e::create_group(admin, name, {{"alice", me().fpr()}, {"bob", bob().fpr()}, {"carol", carol.fpr()}},
+                          tests::test_key(5).public_key())
+            .value();
+    groups_.adopt(state, std::nullopt);
+    return state.group_id;
+  };
+  uint64_t seq = 0;
+  const auto bob_writes_in = [&](const Bytes& id) {
+    store::Message row;
+    row.conversation = store::ConversationId::group(id);
+    row.kind = 1;
+    row.from = "bob";
+    row.from_fpr = bob().fpr();
+    row.stream = Bytes(16, 'g');
+    row.seq = ++seq;
+    row.hash = Bytes(31, 'h') + static_cast<char>(seq);
+    row.body = account_->box().seal(LocalPlace::message_body(row.hash, row.kind), "lunch?");
+    begin();
+    EXPECT_TRUE(store_->messages().add(row, false).ok());
+    commit();
+    receipts_.mark_read(timeline_.shown(row.conversation));
+    return goes_out().size();
+  };
+  const Bytes carols = made(carol, "team"), bobs = made(bob(), "bobs"), mine = made(me(), "mine");
+  EXPECT_EQ(bob_writes_in(bobs), 1u) << "bob accepted whom he added";
+  EXPECT_EQ(bob_writes_in(mine), 1u) << "bob accepted the admin when he wrote";
+  EXPECT_EQ(bob_writes_in(carols), 0u);
+  EXPECT_EQ((*store_->messages().conversations())[0].unseen, 0u);
+  sent("bob");
+  EXPECT_EQ(bob_writes_in(carols), 0u) << "bob did not answer";
+  deliver(sealed(e2e::Text{"hi", {}}));
+  goes_out();
+  EXPECT_EQ(bob_writes_in(carols), 1u);
+}
+
 TEST_F(ReceiptsTest, NobodyIsToldOfWhatIsOnlyMarkedAsSeen) {
   deliver(sealed(e2e::Text{"hi", {}}));
   goes_out();
