@@ -21,6 +21,8 @@ client::RequestInfo request(const std::string& user, const std::string& text) {
   return out;
 }
 
+using AllRequests = testing::Matcher<std::string>;
+
 class RequestPages : public PagesTest {
  protected:
   RequestPages() {
@@ -36,10 +38,9 @@ class RequestPages : public PagesTest {
 
 TEST_F(RequestPages, EachHasItsFirstWordsAndTheKeysThatAnswer) {
   tui::RequestsPage page(fake.screen, fake.contacts);
-  for (const auto& [width, height] : {std::pair(80, 24), std::pair(44, 12)}) {
-    EXPECT_THAT(screen(page, width, height), AllOf(HasSubstr("> mallory  1 message"), HasSubstr("buy this"),
-                                                   HasSubstr("  nina"), HasSubstr("A accepts, D declines, B blocks")));
-  }
+  const AllRequests all = AllOf(HasSubstr("> mallory  1 message"), HasSubstr("buy this"), HasSubstr("  nina"));
+  EXPECT_THAT(screen(page, 80, 24), AllOf(all, HasSubstr("A accepts, D declines, B blocks, Enter reads, Esc back")));
+  EXPECT_THAT(screen(page, 44, 12), AllOf(all, HasSubstr("A accept, D decline, B block, Enter, Esc")));
   page.press({tui::KeyKind::kDown});
   page.press({tui::KeyKind::kCharacter, U'a'});
   EXPECT_THAT(fake.asked, ElementsAre("accept nina"));
@@ -59,6 +60,92 @@ TEST_F(RequestPages, DecliningAndBlockingAskFirst) {
   page.press({tui::KeyKind::kCharacter, U'b'});
   page.press({tui::KeyKind::kCharacter, U'y'});
   EXPECT_THAT(fake.asked, ElementsAre("decline mallory", "block mallory"));
+}
+
+TEST_F(RequestPages, TheQuestionAboutAGroupNamesTheGroupAndItsAdmin) {
+  tui::RequestsPage page(fake.screen, fake.contacts);
+  for (int i = 0; i < 2; ++i) page.press({tui::KeyKind::kDown});
+  page.press({tui::KeyKind::kCharacter, U'b'});
+  EXPECT_THAT(screen(page, 44, 12), HasSubstr("Block mallory and leave #trap? y n"));
+  page.press({tui::KeyKind::kCharacter, U'y'});
+  EXPECT_THAT(fake.asked, ElementsAre("decline #trap", "block mallory"));
+}
+
+// The first words come from a stranger, through a daemon perhaps.
+TEST_F(RequestPages, HostileWordsAreDrawnHarmless) {
+  const std::string hostile[] = {
+      "\x1b]52;c;aGk=\x07\x1b[2J\x9b"
+      "31mred\r\nnext",
+      "\u202Erev\u202C\u2066iso\u2069\u200B\u200D\uFEFF",
+      std::string(16 * 1024, 'a'),
+      "\U0001F468\u200D\U0001F469\u200D\U0001F467\U0001F1E9\U0001F1EA\u4E2D\u6587" + std::string(400, '\xff'),
+  };
+  fake.open_requests.clear();
+  for (const std::string& text : hostile) fake.open_requests.push_back(request("mallory", text));
+  std::string zalgo = "z";
+  for (int i = 0; i < 5'000; ++i) zalgo += "\u0301";
+  fake.open_requests.push_back(request("nina", zalgo));
+  fake.open_requests.push_back(request("olga", "\u200B\u200B"));
+  tui::RequestsPage page(fake.screen, fake.contacts);
+  for (const auto& [width, height] : {std::pair(44, 12), std::pair(80, 24), std::pair(10, 5), std::pair(300, 100)}) {
+    expect_fits(page, width, height);
+    const std::string shown = screen(page, width, height);
+    for (const char* bad : {"\x1b", "\x07", "\r", "\u202E", "\u202C", "\u2066", "\u200B", "\uFEFF"}) {
+      EXPECT_THAT(shown, Not(HasSubstr(bad)));
+    }
+  }
+  EXPECT_THAT(screen(page, 80, 24), HasSubstr("a message without text"));
+}
+
+// A name has 32 characters at most. In vi's normal mode the line shares its row with the mark.
+TEST_F(RequestPages, TheLineOfAStrangerIsWholeOn44Columns) {
+  const std::string name(32, 'm');
+  fake.open_requests.push_back(request(name, "hello"));
+  fake.contacts_known = {{"bob", std::string(64, 'b'), 1, false, 5, 2}, {name + "x", "", -1, false, 5, 2}};
+  tui::KeyTable keys;
+  ASSERT_TRUE(keys.bind("vi").ok());
+  tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
+                     fake.desktop, fake.contacts, fake.settings, keys);
+  page.chat(client::PeerName(name));
+  EXPECT_THAT(screen(page, 44, 12), HasSubstr(" Stranger: /accept /decline /block "));
+  EXPECT_THAT(screen(page, 120, 24), HasSubstr(name + " is a stranger: /accept, /decline or /block; writing accepts"));
+  page.chat("#trap"_peer);
+  EXPECT_THAT(screen(page, 44, 12), HasSubstr(" Invitation: /accept /decline "));
+  EXPECT_THAT(screen(page, 120, 24), HasSubstr("A stranger's group: /accept or /decline; writing accepts"));
+  EXPECT_THAT(screen(page, 120, 24), Not(HasSubstr("/block")));
+  page.chat("bob"_peer);
+  EXPECT_THAT(screen(page, 44, 12), HasSubstr(" bob is blocked: /unblock ends that "));
+  page.chat(client::PeerName(name + "x"));
+  EXPECT_THAT(screen(page, 44, 12), HasSubstr(" Blocked: /unblock ends that "));
+  for (const int width : {44, 80, 120}) expect_fits(page, width, 12);
+  page.chat(client::PeerName(name));
+  page.press({tui::KeyKind::kEscape});
+  EXPECT_THAT(screen(page, 44, 12), HasSubstr("-- NORMAL --  /accept /decline /block "));
+}
+
+TEST_F(RequestPages, AHiddenInvitationIsNoConversation) {
+  fake.open_requests.clear();
+  client::GroupInfo group;
+  group.name = "trap";
+  group.member = group.request = true;
+  fake.known_groups = {group};
+  tui::KeyTable keys;
+  tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
+                     fake.desktop, fake.contacts, fake.settings, keys);
+  EXPECT_THAT(screen(page), Not(HasSubstr("trap")));
+}
+
+// Another window declined the request.
+TEST_F(RequestPages, AConversationThatIsDeletedIsEmptyInEachWindow) {
+  fake.history = {message("nina", "nina", "hello there")};
+  tui::KeyTable keys;
+  tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
+                     fake.desktop, fake.contacts, fake.settings, keys);
+  page.chat("nina"_peer);
+  EXPECT_THAT(screen(page), HasSubstr("hello there"));
+  fake.history.clear();
+  page.hear(tui::TrustChanged{"nina"});
+  EXPECT_THAT(screen(page), Not(HasSubstr("hello there")));
 }
 
 TEST_F(RequestPages, AQuestionGoesWithItsRequest) {
@@ -94,7 +181,8 @@ TEST_F(RequestPages, AreARowAboveTheConversationsAndNoConversation) {
   fake.history = {asks};
   page.chat("nina"_peer);
   for (const auto& [width, height] : {std::pair(80, 24), std::pair(44, 12)}) {
-    EXPECT_THAT(screen(page, width, height), HasSubstr("nina is a stranger: /accept"));
+    EXPECT_THAT(screen(page, width, height),
+                HasSubstr(width < 80 ? "Stranger: /accept /decline /block" : "nina is a stranger: /accept"));
     expect_fits(page, width, height);
   }
   enter(page, "/accept");

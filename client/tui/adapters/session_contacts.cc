@@ -44,7 +44,8 @@ void SessionContacts::answer(Answer answer, const client::PeerName& peer) {
     case Answer::kAccept:
       return session_.people().accept(peer, told(peer.text() + " is accepted."));
     case Answer::kDecline:
-      return session_.people().decline(peer, told("The request of " + peer.text() + " is deleted."));
+      return session_.people().decline(peer, told(peer.is_group() ? "You left " + peer.text() + "."
+                                                                  : "The request of " + peer.text() + " is deleted."));
     case Answer::kBlock:
       return session_.people().block(peer.user(),
                                      told(peer.text() + " is blocked; /unblock " + peer.text() + " ends that."));

@@ -98,6 +98,11 @@ void ChatView::hear(const Event& event) {
                    [this](const client::ReceiptEvent& e) { pane_.window().on_receipt(e); },
                    [this](const client::TransferEvent& e) { hear_transfer(e); },
                    [this](const TypingChanged& e) { typing_[e.peer] = e.users; },
+                   [this](const TrustChanged& e) {
+                     // Another window may have declined the request, with its messages.
+                     const bool here = peer_.user() == e.user && !pane_.window().all().empty();
+                     if (here && conversations_.history(peer_, 1, 0).empty()) jump_to_end();
+                   },
                    [this](const SendFailed& e) {
                      screen_.toast(e.error.text, Style::kBad);
                      drafts_.give_back(e);

@@ -9,6 +9,7 @@
 #include "client/tui/chat/message_actions.h"
 #include "client/tui/chat/vi_keys.h"
 #include "client/tui/pages/message_lines.h"
+#include "client/tui/pages/vi_line.h"
 #include "client/tui/terminal/text.h"
 #include "common/clock.h"
 
@@ -45,15 +46,27 @@ void draw_name(Frame& frame, bool vi, const std::string& name, const std::string
   draw_title(frame, title, keys);
 }
 
-// Returns the line above the input of a request, which says how to answer; or of a blocked person. Empty: the
-// conversation is an ordinary one.
+// Returns the line above the input of a request, which says how to answer; or of a blocked person. The longest that
+// has room, so that no command is cut. Empty: the conversation is an ordinary one.
 std::string standing_text(const client::PeerName& peer, const ConversationList& list, const TrustBook& trust,
-                          int width) {
-  constexpr int kRoom = 70;
-  if (trust.of(peer, false, nullptr) == TrustLevel::kBlocked) return peer.text() + " is blocked: /unblock ends that";
-  if (std::find(list.requests().begin(), list.requests().end(), peer) == list.requests().end()) return "";
-  const std::string who = peer.is_group() ? "A stranger's group" : peer.text() + " is a stranger";
-  return who + (width < kRoom ? ": /accept /decline /block" : ": /accept, /decline or /block; writing accepts");
+                          int room) {
+  std::vector<std::string> texts;  // the longest first
+  const auto& requests = list.requests();
+  if (trust.of(peer, false, nullptr) == TrustLevel::kBlocked) {
+    texts = {peer.text() + " is blocked: /unblock ends that", "Blocked: /unblock ends that", "Blocked: /unblock"};
+  } else if (std::find(requests.begin(), requests.end(), peer) == requests.end()) {
+    return "";
+  } else if (peer.is_group()) {
+    texts = {"A stranger's group: /accept or /decline; writing accepts", "Invitation: /accept /decline",
+             "/accept /decline"};
+  } else {
+    texts = {peer.text() + " is a stranger: /accept, /decline or /block; writing accepts",
+             peer.text() + " is a stranger: /accept /decline /block", "Stranger: /accept /decline /block",
+             "/accept /decline /block"};
+  }
+  const auto fits = [room](const std::string& text) { return width_of(text) <= room; };
+  const auto longest = std::find_if(texts.begin(), texts.end(), fits);
+  return longest == texts.end() ? texts.back() : *longest;
 }
 
 }  // namespace
@@ -93,8 +106,7 @@ void MainPage::load_list() {
     const auto name = client::PeerName::of_group(group.name);
     groups_[name] = group;
     const bool known = std::any_of(entries.begin(), entries.end(), [&](const auto& e) { return e.peer == name; });
-    const bool asks = std::any_of(requests.begin(), requests.end(), [&](const auto& r) { return r.peer == name; });
-    if (!known && group.member && !asks) entries.push_back({name, "", 0, 0, false});
+    if (!known && group.member && !group.request) entries.push_back({name, "", 0, 0, false});
   }
   std::vector<client::PeerName> peers;
   for (auto& entry : entries) {
@@ -476,7 +488,9 @@ void MainPage::draw(Frame& frame) {
     right.paste(picker_.draw(right.width, right.height), 0, 0);
   } else {
     const client::ChatMessage* picked = view_.cursor().message();
-    view_.draw(right, columns.messages, quiet, standing_text(peer(), list_, trust_, right.width),
+    constexpr int kRule = 6;  // columns of the rule before and behind the line
+    const int mark = view_.composer().vi().normal() ? width_of(kNormalMark) + 2 : 0;
+    view_.draw(right, columns.messages, quiet, standing_text(peer(), list_, trust_, right.width - kRule - mark),
                picked == nullptr ? "" : action_hint(*picked), [&](int rows) { draw_empty(right, rows); });
   }
   frame.paste(right, columns.pane_at, 1);

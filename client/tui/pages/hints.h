@@ -20,9 +20,10 @@ inline constexpr const char* kNotCompared = "M mark as verified, Esc back";
 inline constexpr const char* kBack = "Esc back";
 inline constexpr const char* kMember = "L leave, Esc back";
 inline constexpr const char* kAdmin = "A add, R remove, N name, H hand over, D delete, L leave, Esc back";
+inline constexpr const char* kRequests = "A accept, D decline, B block, Enter, Esc";
 
 inline constexpr const char* kAll[] = {kSearch,      kPeople, kListOfLine, kTransfers, kDevices, kReplace,
                                        kMenu,        kForm,   kUnlock,     kGivesUp,   kPager,   kKeyChanged,
-                                       kNotCompared, kBack,   kMember,     kAdmin};
+                                       kNotCompared, kBack,   kMember,     kAdmin,     kRequests};
 
 }  // namespace fastchat::tui::hint

@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/tui/pages/message_lines.h"
+#include "client/e2e/sanitise.h"
+#include "client/e2e/unicode.h"
+#include "client/tui/pages/hints.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
 namespace {
 
 constexpr size_t kShownFingerprint = 16;  // hex digits
+constexpr size_t kShownText = 400;        // bytes: more than a row of a wide screen
+constexpr int kWideHint = 60;             // columns
 
 std::string heading(const client::RequestInfo& r) {
   if (!r.peer.is_group()) {
@@ -20,7 +24,9 @@ std::string heading(const client::RequestInfo& r) {
 }
 
 std::string details(const client::RequestInfo& r) {
-  if (!r.text.empty()) return r.text;
+  const std::string text = e2e::sanitise_as_line(e2e::cut(r.text, kShownText));
+  if (!text.empty()) return text;
+  if (r.messages != 0) return "a message without text";
   return r.fingerprint.empty() ? "nothing was written yet" : "key " + r.fingerprint.substr(0, kShownFingerprint);
 }
 
@@ -53,13 +59,15 @@ void RequestsPage::draw(Frame& frame) {
   if (requests_.empty()) return draw_hint(frame, "Esc back");
   const client::RequestInfo& r = requests_[at_];
   if (state_ == State::kBlocking) {
-    return draw_question(frame, "Block " + r.from + " and delete the request?");
+    return draw_question(frame, r.peer.is_group() ? "Block " + r.from + " and leave " + r.peer.text() + "?"
+                                                  : "Block " + r.from + " and delete the request?");
   }
   if (state_ == State::kDeclining) {
     return draw_question(frame, r.peer.is_group() ? "Leave " + r.peer.text() + " and delete its messages?"
                                                   : "Delete the request of " + r.from + " with its messages?");
   }
-  draw_hint(frame, "A accepts, D declines, B blocks, Enter reads, Esc back");
+  const bool wide = frame.width >= kWideHint;
+  draw_hint(frame, wide ? "A accepts, D declines, B blocks, Enter reads, Esc back" : hint::kRequests);
 }
 
 bool RequestsPage::uses(char32_t letter) const {

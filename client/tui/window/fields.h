@@ -190,6 +190,7 @@ void fields(A& a, V& v) {
   a.flag("admin_is_me", v.admin_is_me);
   a.flag("readable", v.readable);
   a.flag("deleted", v.deleted);
+  a.flag("request", v.request);
 }
 
 template <class A, Is<client::GroupEdit> V>
