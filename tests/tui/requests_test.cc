@@ -108,7 +108,8 @@ TEST_F(RequestPages, TheLineOfAStrangerIsWholeOn44Columns) {
                      fake.desktop, fake.contacts, fake.settings, keys);
   page.chat(client::PeerName(name));
   EXPECT_THAT(screen(page, 44, 12), HasSubstr(" Stranger: /accept /decline /block "));
-  EXPECT_THAT(screen(page, 120, 24), HasSubstr(name + " is a stranger: /accept, /decline or /block; writing accepts"));
+  EXPECT_THAT(screen(page, 120, 24), HasSubstr(name + " is a stranger: /accept /decline /block "));
+  EXPECT_THAT(screen(page, 140, 24), HasSubstr(name + " is a stranger: /accept, /decline or /block; writing accepts"));
   page.chat("#trap"_peer);
   EXPECT_THAT(screen(page, 44, 12), HasSubstr(" Invitation: /accept /decline "));
   EXPECT_THAT(screen(page, 120, 24), HasSubstr("A stranger's group: /accept or /decline; writing accepts"));
@@ -133,6 +134,8 @@ TEST_F(RequestPages, AHiddenInvitationIsNoConversation) {
   tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
                      fake.desktop, fake.contacts, fake.settings, keys);
   EXPECT_THAT(screen(page), Not(HasSubstr("trap")));
+  page.chat("#trap"_peer);
+  EXPECT_THAT(screen(page, 44, 12), HasSubstr(" Invitation: /accept /decline "));
 }
 
 // Another window declined the request.

@@ -48,13 +48,11 @@ void draw_name(Frame& frame, bool vi, const std::string& name, const std::string
 
 // Returns the line above the input of a request, which says how to answer; or of a blocked person. The longest that
 // has room, so that no command is cut. Empty: the conversation is an ordinary one.
-std::string standing_text(const client::PeerName& peer, const ConversationList& list, const TrustBook& trust,
-                          int room) {
+std::string standing_text(const client::PeerName& peer, bool asks, bool blocked, int room) {
   std::vector<std::string> texts;  // the longest first
-  const auto& requests = list.requests();
-  if (trust.of(peer, false, nullptr) == TrustLevel::kBlocked) {
+  if (blocked) {
     texts = {peer.text() + " is blocked: /unblock ends that", "Blocked: /unblock ends that", "Blocked: /unblock"};
-  } else if (std::find(requests.begin(), requests.end(), peer) == requests.end()) {
+  } else if (!asks) {
     return "";
   } else if (peer.is_group()) {
     texts = {"A stranger's group: /accept or /decline; writing accepts", "Invitation: /accept /decline",
@@ -490,7 +488,11 @@ void MainPage::draw(Frame& frame) {
     const client::ChatMessage* picked = view_.cursor().message();
     constexpr int kRule = 6;  // columns of the rule before and behind the line
     const int mark = view_.composer().vi().normal() ? width_of(kNormalMark) + 2 : 0;
-    view_.draw(right, columns.messages, quiet, standing_text(peer(), list_, trust_, right.width - kRule - mark),
+    const auto& requests = list_.requests();
+    const bool asks = (group != groups_.end() && group->second.request) ||
+                      std::find(requests.begin(), requests.end(), peer()) != requests.end();
+    const bool blocked = trust_.of(peer(), false, nullptr) == TrustLevel::kBlocked;
+    view_.draw(right, columns.messages, quiet, standing_text(peer(), asks, blocked, right.width - kRule - mark),
                picked == nullptr ? "" : action_hint(*picked), [&](int rows) { draw_empty(right, rows); });
   }
   frame.paste(right, columns.pane_at, 1);
