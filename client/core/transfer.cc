@@ -26,6 +26,8 @@ bool is_final(Code code) {
     case Code::kStaleEpoch:
     case Code::kNotAllowed:
     case Code::kNameNotAllowed:
+    case Code::kRefused:
+    case Code::kNotAcceptedYet:
       return true;
     default:
       return false;

@@ -155,7 +155,8 @@ TEST(Transfer, TriesAgainAfterARefusalThatIsNotFinalEachTimeLater) {
 }
 
 TEST(Transfer, GivesUpAfterAFinalRefusal) {
-  for (const Code code : {Code::kTooLarge, Code::kStorageFull, Code::kUnknownFile, Code::kUnknownUser}) {
+  for (const Code code : {Code::kTooLarge, Code::kStorageFull, Code::kUnknownFile, Code::kUnknownUser, Code::kRefused,
+                          Code::kNotAcceptedYet}) {
     Transfer t = moving(10);
     EXPECT_TRUE(t.refused(0, code, 0));
     EXPECT_EQ(t.state(), State::kFailed);

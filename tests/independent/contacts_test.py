@@ -358,6 +358,8 @@ class Versions(ContactsTest):
             sessions[0].send(send)
             states.append(sessions[0].receipt(send[0]))
         self.assertEqual(states, ["queued"] * OF_ONE + ["RECIPIENT_FULL"])
+        self.refused("NOT_ALLOWED", sessions[0].call,  # a code at which the upload ends
+                     open_upload=client.OpenUpload(file_id=os.urandom(16), to="newer", **FILE))
         put(online, ("old", BLOCKED))
         send = old.next("newer")
         sessions[0].send(send)

@@ -1,4 +1,5 @@
 """Strangers, requests and blocked people on real processes, in a realm where strangers are asked about."""
+import os
 import unittest
 
 from chat import PATIENCE, ChatTest, wait_until
@@ -50,6 +51,11 @@ class RequestsTest(ChatTest):
         done = cid.run("send", "dan", "and again", code=1)
         self.assertIn("dan has not accepted your request yet: send this again after an answer", done.err)
         self.assertEqual("failed", self.state_of(cid, "and again", "dan"))
+        picture = os.path.join(self.chat.folder, "picture")
+        with open(picture, "wb") as f:
+            f.write(b"x" * 1000)
+        done = cid.run("send", "dan", "--file", picture, code=1)  # and does not try for ever
+        self.assertIn("takes no files until then", done.err)
         dan.run("requests")
         dan.run("accept", "cid")
         cid.send("dan", "and again")

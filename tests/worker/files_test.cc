@@ -120,6 +120,15 @@ TEST_F(FilesTest, PassesTheStoresRefusalsOn) {
   EXPECT_EQ(error(), v1::UNKNOWN_USER);
 }
 
+TEST_F(FilesTest, AStrangersFileEndsForClientsOfEveryVersion) {
+  for (const Code code : {Code::kNotAcceptedYet, Code::kRefused}) {
+    open(500, 1);
+    const auto asked = taken<OpenFile>();
+    reply(FileOpened{asked.ask, kId, asked.size, 1, code, 0, 0});
+    EXPECT_EQ(error(), v1::NOT_ALLOWED) << "the session is of an earlier version";
+  }
+}
+
 TEST_F(FilesTest, StoresTheChunksOfATurnInOneBatchAndAnswersEachAfterTheCommit) {
   opened(3);
   put(0, kFull, 30);

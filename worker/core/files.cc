@@ -61,7 +61,10 @@ bool Files::handle(Session& s, const v1::ClientFrame& frame, ByteView data) {
   }
 }
 
+// Tells a client that does not know kNotAcceptedYet a code that ends its upload: with RECIPIENT_FULL the client would
+// ask again and again.
 void Files::refuse(Session& s, uint64_t request, Code code) {
+  if (code == Code::kNotAcceptedYet && s.version < 4) code = Code::kNotAllowed;
   out_.send_error(s, request, code, text_of(code), code == Code::kBusy ? kBusyMs : 0);
 }
 
