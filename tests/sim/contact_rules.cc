@@ -63,11 +63,16 @@ const ContactRules::Times* ContactRules::times(const People& people) const {
   return it == times_.end() ? nullptr : &it->second;
 }
 
+int64_t ContactRules::life() const {
+  const bool fails = knobs_.has(Fault::kStoreOutage) || knobs_.store_busy > 0 || knobs_.store_doubt > 0;
+  return fails ? kContactLifeAwayUs : kContactLifeUs;
+}
+
 void ContactRules::delivered(const std::string& from, const std::string& to, int64_t sent_at) const {
   const People p = people(from, to);
   if (p.first == 0 || db_.is_open(p.first, p.second)) return;
   const Times* t = times(p);
-  if (t == nullptr || t->open_until < sent_at - kContactLifeUs - knobs_.max_freeze) {
+  if (t == nullptr || t->open_until < sent_at - life() - knobs_.max_freeze) {
     throw Violation("receipts between friends", from + " hears that " + to + " has the message, and is not accepted");
   }
 }
@@ -76,7 +81,7 @@ void ContactRules::arrived(const std::string& from, const std::string& to, int64
   const Times* t = times(people(from, to));
   if (t == nullptr || t->blocked_since < 0) return;
   // Without faults the news takes as long as the bus.
-  const int64_t slack = knobs_.faulty ? kContactLifeUs + knobs_.max_freeze + 5 * kSecond : 2 * kSecond;
+  const int64_t slack = knobs_.faulty ? life() + knobs_.max_freeze + 5 * kSecond : 2 * kSecond;
   if (t->blocked_since + slack < sent_at) throw Violation("blocked means blocked", from + " reaches " + to);
 }
 

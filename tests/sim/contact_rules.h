@@ -1,5 +1,6 @@
 // The rules about contacts: when each pair of users was open, and what that allows. Reads the database, whose changes
-// are announced. A worker may use what it knew for kContactLifeUs after the bus lost the news.
+// are announced. A worker may use what it knew for kContactLifeUs after the bus lost the news, and for
+// kContactLifeAwayUs while the database does not answer.
 #pragma once
 
 #include <map>
@@ -12,7 +13,8 @@
 
 namespace fastchat::sim {
 
-inline constexpr int64_t kContactRefreshUs = 1 * kSecond, kContactLifeUs = 4 * kSecond;
+inline constexpr int64_t kContactRefreshUs = 1 * kSecond, kContactLifeUs = 4 * kSecond,
+                         kContactLifeAwayUs = 8 * kSecond;
 
 class ContactRules {
  public:
@@ -42,6 +44,8 @@ class ContactRules {
   // Returns {0, 0} for a message to nobody or to oneself.
   People people(const std::string& from, const std::string& to) const;
   const Times* times(const People& people) const;
+  // Returns how old a fact may be that a worker lets a message through by.
+  int64_t life() const;
 
   World& world_;
   const Knobs& knobs_;

@@ -151,6 +151,7 @@ void WorkerNode::on_start() {
   config.max_unacked = knobs_.max_unacked;
   config.contact_refresh = kContactRefreshUs;
   config.contact_life = kContactLifeUs;
+  config.contact_life_away = kContactLifeAwayUs;
   if (knobs_.sabotage == Sabotage::kFirstComeFirstServed) {
     config.max_store_requests = config.store_requests_a_session = 1'000'000;
   }

@@ -62,6 +62,19 @@ class WorkerContacts : public WorkerEngineTest {
     turn();
   }
 
+  // Lets time pass in which alice and bob stay attached.
+  void pass(int seconds) {
+    v1::ClientFrame ping;
+    ping.mutable_ping();
+    for (int i = 0; i < seconds; ++i) {
+      later(1'000'000);
+      if (i % 30 != 0) continue;
+      engine->on_client_frame(now, 1, user_id(kA1), ping.SerializeAsString());
+      engine->on_client_frame(now, 2, user_id(kB1), ping.SerializeAsString());
+    }
+    received(1), received(2);
+  }
+
   size_t user_lookups_ = 0, standing_lookups_ = 0;
 };
 
@@ -216,23 +229,84 @@ TEST_F(WorkerContacts, OldFactsAreLookedUpWhileTheyAreUsed) {
   EXPECT_EQ(traffic(2).deliveries_size(), 0) << "the news was lost; the look-up brought it";
 }
 
-TEST_F(WorkerContacts, VeryOldFactsAreNotUsed) {
+TEST_F(WorkerContacts, VeryOldFactsAreLookedUpFirst) {
   send(1, kA1, 1, "bob");
-  answer(v1::TAKE, v1::NONE);
+  answer(v1::ASK, v1::ACCEPTED);
   ack(2, kB1, 1);
-  for (int i = 0; i < 601; ++i) {
-    later(1'000'000);
-    if (i % 30 != 0) continue;
-    for (const uint64_t rid : {uint64_t{1}, uint64_t{2}}) {
-      v1::ClientFrame ping;
-      ping.mutable_ping();
-      engine->on_client_frame(now, rid, user_id(rid == 1 ? kA1 : kB1), ping.SerializeAsString());
-    }
-  }
-  received(1), received(2);
+  pass(601);
   send(1, kA1, 2, "bob");
   EXPECT_EQ(traffic(2).deliveries_size(), 0);
-  answer(v1::TAKE, v1::NONE, false, Code::kBusy);
+  answer(v1::ASK, v1::BLOCKED, true);
+  EXPECT_EQ(traffic(2).deliveries_size(), 0);
+  EXPECT_THAT(rejections(1), ElementsAre(v1::NOT_ALLOWED));
+}
+
+TEST_F(WorkerContacts, WithoutTheDatabasePeopleWhoAcceptedEachOtherChatOnForADay) {
+  for (const auto& [policy, standing] : {std::pair(v1::ASK, v1::ACCEPTED), std::pair(v1::TAKE, v1::NONE)}) {
+    worker::EngineConfig config;
+    config.contact_life_away = 1'200'000'000;
+    restart(config);
+    SetUp();
+    send(1, kA1, 1, "bob");
+    answer(policy, standing);
+    ack(2, kB1, 1);
+    pass(601);
+    send(1, kA1, 2, "bob");
+    EXPECT_EQ(traffic(2).deliveries_size(), 0) << "the database may answer";
+    answer(policy, standing, false, Code::kBusy);
+    EXPECT_EQ(traffic(2).deliveries_size(), 1);
+    send(1, kA1, 3, "bob");
+    EXPECT_EQ(traffic(2).deliveries_size(), 1) << "the database just did not answer";
+    answer(policy, standing, false, Code::kBusy);
+    pass(300);
+    send(1, kA1, 4, "bob");
+    EXPECT_EQ(traffic(2).deliveries_size(), 0) << "the database may answer again";
+    answer(policy, standing, false, Code::kBusy);
+    EXPECT_EQ(traffic(2).deliveries_size(), 1);
+    EXPECT_THAT(rejections(1), IsEmpty());
+    pass(300);
+    send(1, kA1, 5, "bob");
+    answer(policy, standing, false, Code::kBusy);
+    EXPECT_THAT(rejections(1), ElementsAre(v1::BUSY)) << "the day is over";
+    send(1, kA1, 6, "bob");
+    answer(policy, standing);
+    EXPECT_EQ(traffic(2).deliveries_size(), 1) << "the database is back";
+  }
+}
+
+TEST_F(WorkerContacts, WithoutTheDatabaseAnOldFactLetsNoStrangerThrough) {
+  for (const auto& [policy, standing] :
+       {std::pair(v1::ASK, v1::NONE), std::pair(v1::REFUSE, v1::NONE), std::pair(v1::TAKE, v1::BLOCKED)}) {
+    restart();
+    SetUp();
+    send(1, kA1, 1, "bob");
+    answer(policy, standing, standing == v1::BLOCKED);
+    if (policy == v1::ASK) answer_insert();
+    received(1);
+    pass(601);
+    send(1, kA1, 2, "bob");
+    answer(policy, standing, standing == v1::BLOCKED, Code::kBusy);
+    EXPECT_EQ(traffic(2).deliveries_size(), 0);
+    EXPECT_EQ(count<worker::InsertBatch>(), 0u);
+    EXPECT_THAT(rejections(1), ElementsAre(v1::BUSY));
+  }
+}
+
+TEST_F(WorkerContacts, WithoutTheDatabaseNewsOfAChangeEndsWhatWasKnown) {
+  send(1, kA1, 1, "bob");
+  answer(v1::ASK, v1::ACCEPTED);
+  ack(2, kB1, 1);
+  pass(601);
+  send(1, kA1, 2, "bob");
+  answer(v1::ASK, v1::ACCEPTED, false, Code::kBusy);
+  EXPECT_EQ(traffic(2).deliveries_size(), 1);
+  add_peer(4);
+  v1::BusFrame changed;
+  changed.mutable_traffic()->add_contacts(kBob);
+  from_peer(changed);
+  send(1, kA1, 3, "bob");
+  answer(v1::ASK, v1::ACCEPTED, false, Code::kBusy);
+  EXPECT_EQ(traffic(2).deliveries_size(), 0);
   EXPECT_THAT(rejections(1), ElementsAre(v1::BUSY));
 }
 

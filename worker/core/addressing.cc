@@ -18,9 +18,14 @@ void Addressing::ask_standing(Pending& p, const Pair& pair, uint64_t pid) {
   if (st_.standings.wait(pair, pid, st_.now)) st_.ask_standings.push({p.from_uid, p.session}, pair);
 }
 
-// Returns null if the user must be looked up (p then waits) or, with *code set, does not exist.
+// Returns null if the user must be looked up (p then waits) or, with *code set, does not exist or is not known while
+// the store does not answer.
 const DirectoryEntry* Addressing::user(Pending& p, const std::string& name, Code* code) {
   const DirectoryEntry* e = st_.directory.usable(name, p.arrived, st_.now);
+  if (e == nullptr && p.asked_in_vain) {
+    *code = Code::kBusy;
+    return nullptr;
+  }
   if (e == nullptr) {
     ++p.awaits;
     ask_user(p, name, p.pid);
@@ -31,19 +36,30 @@ const DirectoryEntry* Addressing::user(Pending& p, const std::string& name, Code
   return nullptr;
 }
 
+// Returns the age up to which the fact that a recipient is open to p's sender is used.
+int64_t Addressing::life_of_open(const Pending& p) const {
+  const bool failed = st_.lookup_failed_at != 0 && st_.now - st_.lookup_failed_at <= st_.config.contact_refresh;
+  return p.asked_in_vain || failed ? st_.config.contact_life_away : st_.config.contact_life;
+}
+
 // Takes the facts from the caches, and refuses only by facts that are as new as the message: a refusal is final, and
 // the recipient may just have accepted the sender. The same look-ups precede the refusal of a blocked sender and that
 // of a stranger. A signal (pid 0) is dropped without them. The store decides about a stranger's message.
 Addressing::Outcome Addressing::admit(Pending& p, const DirectoryEntry& to, bool* quiet, Code* code) {
   const auto fresh = [&p](int64_t as_of) { return as_of >= p.arrived; };
-  const auto over = [&](int64_t as_of) { return !fresh(as_of) && st_.now - as_of > st_.config.contact_life; };
   const Pair pair{to.user.uid, p.from_uid};
   const StandingEntry* e = st_.standings.find(pair);
   const bool by_policy = to.user.strangers == v1::TAKE && !to.user.blocks;
   *code = by_policy ? Code::kOk : admission(to.user.strangers, e == nullptr ? v1::NONE : e->standing);
   const bool refused = *code == Code::kRefused && e != nullptr && p.pid != 0;
+  const int64_t life = *code == Code::kOk ? life_of_open(p) : st_.config.contact_life;
+  const auto over = [&](int64_t as_of) { return !fresh(as_of) && st_.now - as_of > life; };
   const bool needs_user = over(to.as_of) || (refused && !fresh(to.as_of));
   const bool needs_standing = !by_policy && (e == nullptr || over(e->as_of) || (refused && !fresh(e->as_of)));
+  if ((needs_user || needs_standing) && p.asked_in_vain) {
+    *code = Code::kBusy;
+    return Outcome::kRefused;
+  }
   if (needs_user || needs_standing) {
     *code = Code::kOk;
     p.awaits += (needs_user ? 1 : 0) + (needs_standing ? 1 : 0);
@@ -95,7 +111,8 @@ Addressing::Outcome Addressing::resolve_group(Pending& p, Code* code) {
   *code = entry == nullptr ? Code::kOk : may_send(*entry, p.from_uid, p.epoch);
   const bool no = *code != Code::kOk && *code != Code::kStaleEpoch;
   if (entry == nullptr || (no && entry->as_of < p.arrived)) {
-    *code = Code::kOk;
+    *code = p.asked_in_vain ? Code::kBusy : Code::kOk;
+    if (p.asked_in_vain) return Outcome::kRefused;
     ++p.awaits;
     if (st_.groups.wait(p.group, p.pid, st_.now)) st_.ask_groups.push({p.from_uid, p.session}, p.group);
     return Outcome::kWaits;
@@ -122,36 +139,49 @@ Addressing::Outcome Addressing::resolve_group(Pending& p, Code* code) {
   return Outcome::kChosen;
 }
 
-void Addressing::keep_complete(std::vector<uint64_t>&& served, std::vector<uint64_t>* ready) {
-  for (const uint64_t pid : served) {
-    Pending* p = st_.pending.get(pid);
-    if (p != nullptr && --p->awaits == 0) ready->push_back(pid);
+// Appends to *ready the messages that wait for nothing more. Of those whose look-up the store did not answer
+// (`failed`), resolve() uses what is known, or refuses them as BUSY.
+void Addressing::keep_complete(const std::vector<uint64_t>& served, const std::vector<uint64_t>& failed,
+                               std::vector<uint64_t>* ready) {
+  for (const auto* pids : {&served, &failed}) {
+    for (const uint64_t pid : *pids) {
+      Pending* p = st_.pending.get(pid);
+      if (p == nullptr) continue;
+      p->asked_in_vain |= pids == &failed;
+      if (--p->awaits == 0) ready->push_back(pid);
+    }
   }
 }
 
-void Addressing::looked_up(const LookedUp& reply, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed) {
-  std::vector<uint64_t> served;
+void Addressing::note(Code answer) {
+  st_.lookup_failed_at = answer == Code::kOk ? 0 : st_.now;
+}
+
+void Addressing::looked_up(const LookedUp& reply, std::vector<uint64_t>* ready) {
+  note(reply.code);
+  std::vector<uint64_t> served, failed;
   std::vector<std::string> again;
-  st_.directory.take(reply, st_.now, &served, failed, &again);
+  st_.directory.take(reply, st_.now, &served, &failed, &again);
   for (auto& name : again) st_.ask_users.push({}, std::move(name));
-  keep_complete(std::move(served), ready);
+  keep_complete(served, failed, ready);
 }
 
-void Addressing::looked_up(const StandingsLookedUp& reply, std::vector<uint64_t>* ready,
-                           std::vector<uint64_t>* failed) {
-  std::vector<uint64_t> served;
+void Addressing::looked_up(const StandingsLookedUp& reply, std::vector<uint64_t>* ready) {
+  note(reply.code);
+  std::vector<uint64_t> served, failed;
   std::vector<Pair> again;
-  st_.standings.take(reply, st_.now, &served, failed, &again);
+  st_.standings.take(reply, st_.now, &served, &failed, &again);
   for (const Pair& pair : again) st_.ask_standings.push({}, pair);
-  keep_complete(std::move(served), ready);
+  keep_complete(served, failed, ready);
 }
 
-void Addressing::looked_up(GroupsLookedUp&& reply, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed) {
-  std::vector<uint64_t> served;
+void Addressing::looked_up(GroupsLookedUp&& reply, std::vector<uint64_t>* ready) {
+  note(reply.code);
+  std::vector<uint64_t> served, failed;
   std::vector<Bytes> again;
-  st_.groups.take(std::move(reply), st_.now, &served, failed, &again);
+  st_.groups.take(std::move(reply), st_.now, &served, &failed, &again);
   for (auto& group : again) st_.ask_groups.push({}, std::move(group));
-  keep_complete(std::move(served), ready);
+  keep_complete(served, failed, ready);
 }
 
 }  // namespace fastchat::worker

@@ -17,11 +17,10 @@ class Addressing {
   };
   Outcome resolve(Pending& p, Code* code);
 
-  // Take replies of the store. Append to *ready the pids whose look-ups are complete, and to *failed those whose
-  // look-up the store did not answer.
-  void looked_up(const LookedUp& reply, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed);
-  void looked_up(GroupsLookedUp&& reply, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed);
-  void looked_up(const StandingsLookedUp& reply, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed);
+  // Take replies of the store. Append to *ready the pids whose look-ups are complete, answered or not.
+  void looked_up(const LookedUp& reply, std::vector<uint64_t>* ready);
+  void looked_up(GroupsLookedUp&& reply, std::vector<uint64_t>* ready);
+  void looked_up(const StandingsLookedUp& reply, std::vector<uint64_t>* ready);
 
  private:
   Outcome resolve_direct(Pending& p, Code* code);
@@ -33,7 +32,11 @@ class Addressing {
   const DirectoryEntry* user(Pending& p, const std::string& name, Code* code);
   void add_devices(Pending& p, const UserRow& user, uint32_t member);
   void chosen(Pending& p);
-  void keep_complete(std::vector<uint64_t>&& served, std::vector<uint64_t>* ready);
+  void keep_complete(const std::vector<uint64_t>& served, const std::vector<uint64_t>& failed,
+                     std::vector<uint64_t>* ready);
+  int64_t life_of_open(const Pending& p) const;
+  // Notes whether the store answered a look-up.
+  void note(Code answer);
 
   State& st_;
 };

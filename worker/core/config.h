@@ -66,11 +66,13 @@ struct EngineConfig {
   // that was asked after the message came.
   int64_t absent_life = 1'000'000;  // us
   // The bus may lose the news that a user's contacts changed. Facts older than contact_refresh are looked up while they
-  // are used, so that the database may be away; those older than contact_life are looked up first.
-  int64_t contact_refresh = 10'000'000;  // us
-  int64_t contact_life = 600'000'000;    // us
-  size_t max_group_members = 128;        // at most wire::kMaxGroupMembers
-  uint64_t max_groups_made = 1'000;      // by one user, deleted ones included
+  // are used, those older than contact_life before. When such a look-up is not answered, the fact that a recipient is
+  // open to a sender is used up to contact_life_away: only the database changes facts.
+  int64_t contact_refresh = 10'000'000;        // us
+  int64_t contact_life = 600'000'000;          // us
+  int64_t contact_life_away = 86'400'000'000;  // us
+  size_t max_group_members = 128;              // at most wire::kMaxGroupMembers
+  uint64_t max_groups_made = 1'000;            // by one user, deleted ones included
   // States of groups are kept for ever, so they have a budget (GroupBudget in store.h).
   uint64_t group_epochs_a_day = 200;                // made by one user
   uint64_t max_group_bytes = 256 << 20;             // of states that one user made

@@ -302,29 +302,26 @@ void Delivery::device_appeared(uint64_t uid, uint64_t did) {
 }
 
 void Delivery::looked_up(const LookedUp& reply) {
-  std::vector<uint64_t> ready, failed;
-  addressing_.looked_up(reply, &ready, &failed);
-  go_on(ready, failed);
+  std::vector<uint64_t> ready;
+  addressing_.looked_up(reply, &ready);
+  go_on(ready);
 }
 
 void Delivery::looked_up(GroupsLookedUp&& reply) {
-  std::vector<uint64_t> ready, failed;
-  addressing_.looked_up(std::move(reply), &ready, &failed);
-  go_on(ready, failed);
+  std::vector<uint64_t> ready;
+  addressing_.looked_up(std::move(reply), &ready);
+  go_on(ready);
 }
 
 void Delivery::looked_up(const StandingsLookedUp& reply) {
-  std::vector<uint64_t> ready, failed;
-  addressing_.looked_up(reply, &ready, &failed);
-  go_on(ready, failed);
+  std::vector<uint64_t> ready;
+  addressing_.looked_up(reply, &ready);
+  go_on(ready);
 }
 
-void Delivery::go_on(const std::vector<uint64_t>& ready, const std::vector<uint64_t>& failed) {
+void Delivery::go_on(const std::vector<uint64_t>& ready) {
   for (const uint64_t pid : ready) {
     if (Pending* p = st_.pending.get(pid); p != nullptr) resolve(*p);
-  }
-  for (const uint64_t pid : failed) {
-    if (Pending* p = st_.pending.get(pid); p != nullptr) reject(*p, Code::kBusy);
   }
 }
 

@@ -43,7 +43,7 @@ class Delivery {
 
  private:
   void resolve(Pending& p);
-  void go_on(const std::vector<uint64_t>& ready, const std::vector<uint64_t>& failed);
+  void go_on(const std::vector<uint64_t>& ready);
   void route_all(Pending& p);
   void ask_peer(Pending& p, uint64_t worker, const std::vector<uint64_t>& dids);
   bool give(Session& s, const Unacked& entry, ByteView envelope, v1::DeliveryKind kind);

@@ -49,7 +49,7 @@ uint32_t Pending::member(uint64_t uid) const {
 void Pending::clear() {
   pid = session = to_uid = to_gid = epoch = charged = before = behind = 0;
   awaits = reached = safe = 0;
-  chosen = false;
+  chosen = asked_in_vain = false;
   failure = Code::kOk;
   group.clear();
   members.clear();

@@ -51,6 +51,7 @@ struct Pending {
   uint64_t epoch = 0;
   Bytes stream, envelope;
   uint32_t awaits = 0;             // look-ups that the message waits for
+  bool asked_in_vain = false;      // the store did not answer one of them
   bool chosen = false;             // members and targets are set
   std::vector<Recipient> members;  // sorted by uid; empty for a note to oneself
   std::vector<Target> targets;     // sorted by did

@@ -1,7 +1,7 @@
 // The cache of standings: what a recipient thinks of a sender, for recipients whose policy alone does not decide.
 // Look-ups fill it, and the bus empties it. The bus may lose news, so an entry has an age: past contact_refresh it is
-// looked up while it is still used, past contact_life it is looked up first. A message is refused only by a look-up
-// that was asked after the message came. Pure.
+// looked up while it is still used, past contact_life it is looked up first (config.h). A message is refused only by a
+// look-up that was asked after the message came. Pure.
 #pragma once
 
 #include <cstdint>

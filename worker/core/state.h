@@ -49,6 +49,7 @@ struct State {
   FairQueue<Pair> ask_standings;
   uint64_t generation = 0;             // of the database; 0: not known
   std::vector<uint64_t> removed_mids;  // since the last Reap
+  int64_t lookup_failed_at = 0;        // time of the last look-up without an answer; 0: a later one was answered
 
   BusTrafficWriter& bus_to(uint64_t worker) { return bus[worker]; }
 };
