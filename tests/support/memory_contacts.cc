@@ -54,6 +54,7 @@ Code MemoryWorkerStore::take_stranger(const QueueInsert& row, bool* known) {
   load.senders = senders.size();
   if (const Code full = room_for_stranger(load); full != Code::kOk) return full;
   if (!space) return Code::kNotAcceptedYet;
+  if (const auto sender = db_.users.find(from); sender == db_.users.end() || sender->second.deleted) return Code::kBusy;
   db_.requests.emplace(identity, MemoryDb::Request{uid, row.envelope});
   return Code::kOk;
 }

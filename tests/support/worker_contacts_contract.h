@@ -288,6 +288,13 @@ TEST_P(WorkerStoreContacts, ADeclinedRequestGoesAndDoesNotComeAgain) {
   EXPECT_THAT(insert({strange(3, {b1_})}), testing::ElementsAre(Code::kOk)) << "another try";
 }
 
+TEST_P(WorkerStoreContacts, ADeletedSenderLeavesNoRequest) {
+  set(bob_, {}, v1::ASK);
+  backend_->delete_user(alice_);
+  EXPECT_THAT(insert({strange(1, {b1_})}), testing::ElementsAre(Code::kBusy)) << "its session ends";
+  EXPECT_THAT(refs(b1_), testing::IsEmpty());
+}
+
 TEST_P(WorkerStoreContacts, AMemberWhoHasNotAcceptedIsInvited) {
   put(next(1, {"alice", "bob", "carol"}));
   const auto invited = [this](uint64_t known = 0) {

@@ -156,16 +156,99 @@ TEST(PgStore, StrangersHoldNobodyUp) {
   ASSERT_TRUE(db.open().ok());
   auto locked = db.transaction([&](pqxx::work& tx) {
     tx.exec("select from users where name = 'bob' for update");
-    EXPECT_EQ(codes(1, 1), (std::map<Code, size_t>{{Code::kBusy, 1}})) << "no wait for another transaction";
+    EXPECT_EQ(codes(1, 1), (std::map<Code, size_t>{{Code::kBusy, 1}})) << "no wait while bob is deleted";
     return true;
   });
   EXPECT_TRUE(locked.ok());
+  locked = db.transaction([&](pqxx::work& tx) {
+    tx.exec("select from users where name = 'alice' for update");
+    EXPECT_EQ(codes(1, 1), (std::map<Code, size_t>{{Code::kBusy, 1}})) << "no wait while alice is deleted";
+    return true;
+  });
+  EXPECT_TRUE(locked.ok());
+  EXPECT_EQ(backend.number("select count(*) from requests"), 0u);
   EXPECT_EQ(codes(1, worker::kStrangersAtOnce + 5),
             (std::map<Code, size_t>{{Code::kOk, worker::kStrangerMessages},
                                     {Code::kNotAcceptedYet, worker::kStrangersAtOnce - worker::kStrangerMessages},
                                     {Code::kBusy, 5}}));
   backend.delete_user(bob);
   EXPECT_EQ(codes(1, 1), (std::map<Code, size_t>{{Code::kUnknownUser, 1}}));
+}
+
+// Logins, the vault and uploads lock the row of their user.
+TEST(PgStore, AStrangerDoesNotLearnThatTheRecipientIsBusy) {
+  PgBackend backend;
+  const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");
+  const uint64_t did = backend.add_device(bob, 'b');
+  backend.execute("update users set strangers = 2 where name = 'bob'");
+  const auto code = [&](uint64_t seq) {
+    worker::InsertBatch batch;
+    batch.rows.push_back(message(alice, bob, did, seq));
+    batch.rows.back().stranger = true;
+    return std::get<worker::InsertDone>(backend.writer().run(std::move(batch))).outcomes.at(0).code;
+  };
+  pg::Database db({.conninfo = backend.conninfo(), .application = "test"});
+  ASSERT_TRUE(db.open().ok());
+  const auto locked = db.transaction([&](pqxx::work& tx) {
+    tx.exec("update users set vault = 'w' where name = 'bob'");
+    for (uint64_t seq = 1; seq <= worker::kStrangerMessages; ++seq) EXPECT_EQ(code(seq), Code::kOk);
+    EXPECT_EQ(code(1), Code::kOk);
+    EXPECT_EQ(code(9), Code::kNotAcceptedYet);
+    return true;
+  });
+  EXPECT_TRUE(locked.ok());
+}
+
+// The database counts for all workers, and an answer of the recipient comes before or after a message.
+TEST(PgStore, ThreeWorkersTogetherTakeNoMoreOfStrangersThanOne) {
+  PgBackend backend;
+  const uint64_t bob = backend.add_user("bob"), did = backend.add_device(bob, 'b');
+  backend.execute("update users set strangers = 2 where name = 'bob'");
+  constexpr uint64_t kSenders = 30, kEach = 6;
+  std::vector<uint64_t> senders;
+  for (uint64_t i = 0; i < kSenders; ++i) senders.push_back(backend.add_user("sender" + std::to_string(i)));
+  std::atomic<uint64_t> taken = 0;
+  // Each worker has messages of its own of each sender.
+  const auto send_all = [&](worker::Store& store, uint64_t first, const std::vector<uint64_t>& all) {
+    for (uint64_t seq = first; seq < first + kEach; ++seq) {
+      for (const uint64_t sender : all) {
+        Code code = Code::kBusy;
+        while (code == Code::kBusy) {
+          worker::InsertBatch batch;
+          batch.rows.push_back(message(sender, bob, did, seq));
+          batch.rows.back().stranger = true;
+          code = std::get<worker::InsertDone>(store.run(std::move(batch))).outcomes.at(0).code;
+        }
+        EXPECT_TRUE(code == Code::kOk || code == Code::kNotAcceptedYet) << static_cast<int>(code);
+        taken += code == Code::kOk ? 1 : 0;
+      }
+    }
+  };
+  const auto three_workers = [&](uint64_t first, const std::vector<uint64_t>& all) {
+    std::thread second([&] { send_all(backend.reader(), first + 100, all); });
+    std::thread third([&] { send_all(backend.sweeper(), first + 200, all); });
+    send_all(backend.writer(), first, all);
+    second.join();
+    third.join();
+  };
+  three_workers(1, {senders[0]});
+  EXPECT_EQ(taken, worker::kStrangerMessages);
+  three_workers(301, senders);
+  EXPECT_EQ(taken, worker::kStrangersQueued);
+  EXPECT_EQ(backend.number("select count(*) from queue"), worker::kStrangersQueued);
+
+  // Bob reads all of it, and accepts each of them meanwhile: no request is left of somebody who is accepted.
+  backend.execute("delete from queue");
+  {
+    std::thread second([&] { send_all(backend.reader(), 601, senders); });
+    for (uint64_t i = 0; i < kSenders; ++i) {
+      worker::PutContacts accept{.session = 1, .request = 2, .uid = bob};
+      accept.contacts = {{"sender" + std::to_string(i), {}, v1::ACCEPTED}};
+      EXPECT_EQ(std::get<worker::ContactsPut>(backend.writer().run(std::move(accept))).code, Code::kOk);
+    }
+    second.join();
+  }
+  EXPECT_EQ(backend.number("select count(*) from requests"), 0u);
 }
 
 // Two workers and their restarts: the database counts the rows of all writers.

@@ -5,9 +5,16 @@ namespace fastchat::worker::sql {
 
 // ---- contacts. $1: the user whose list it is.
 
-// Locks the user's row, so that changes of the list, and messages of strangers, run one after the other.
+// Locks the user's row, so that changes of the list run one after the other.
 inline constexpr const char* kLockContacts =
     "select strangers::bigint from users where uid = $1 and deleted is null for no key update";
+// Messages of strangers to a user, and changes of the user's list, run one after the other. They have a lock of their
+// own, the key of which is the user's number beside "strangrs" in ASCII: logins, the vault and uploads lock the row of
+// the user, and a stranger who is told BUSY meanwhile would learn that the user is there.
+#define FC_LOCK_OF_STRANGERS "(8319400174449816179 # "  // the user's number and ) follow
+// $1: users. Waits for the lock of each, in one order.
+inline constexpr const char* kHoldStrangers =
+    "select pg_advisory_xact_lock" FC_LOCK_OF_STRANGERS "uid) from (select unnest($1::bigint[]) as uid order by 1) u";
 // $2, $3: names and standings. Returns the uids and standings, without names that nobody has.
 inline constexpr const char* kSetContacts = R"(
 with given as (
@@ -101,14 +108,16 @@ from unnest($1::bigint[], $2::bigint[]) with ordinality as t(uid, other, place) 
 inline constexpr const char* kLockRecipients =
     "select uid from users where uid in (select unnest($1::bigint[])) and deleted is null order by uid for no key "
     "update";
-// Locks those recipients that no other transaction has locked. Returns each, and whether it is locked now.
+// Takes the lock of strangers of those recipients for whom no other transaction has it, and who are not just being
+// deleted. Returns each, and whether the lock is taken now.
 inline constexpr const char* kLockFree = R"(
 with asked as (
   select uid from users where uid in (select unnest($1::bigint[])) and deleted is null
-), locked as (
-  select uid from users where uid in (select uid from asked) for no key update skip locked
+), present as (
+  select uid from users where uid in (select uid from asked) for key share skip locked
 )
-select a.uid, l.uid is not null from asked a left join locked l using (uid))";
+select a.uid, p.uid is not null and pg_try_advisory_xact_lock)" FC_LOCK_OF_STRANGERS R"(a.uid)
+from asked a left join present p using (uid))";
 // $1: the recipient; $2, $3, $4: the identity of the message; $5: its envelope. Returns the recipient's policy and
 // standing for the sender, whether the message is known as a request, the numbers of RequestLoad, and whether the
 // identity belongs to another message.
@@ -131,9 +140,11 @@ select u.strangers::bigint,
     select from bodies
     where from_uid = $2 and stream = $3 and seq = $4 and (to_uid <> u.uid or to_gid is not null or envelope <> $5))
 from users u where u.uid = $1 and u.deleted is null)";
-// Fails with a conflict when another worker just took a message under the same identity for somebody else.
-inline constexpr const char* kAddRequest =
-    "insert into requests (uid, from_uid, stream, seq, digest) values ($1, $2, $3, $4, sha256($5))";
+// Fails with a conflict when another worker just took a message under the same identity for somebody else. Writes
+// nothing when the sender's account is deleted, or just being deleted: nothing would end such a request.
+inline constexpr const char* kAddRequest = R"(
+insert into requests (uid, from_uid, stream, seq, digest)
+select $1, uid, $3, $4, sha256($5) from users where uid = $2 and deleted is null for key share skip locked)";
 
 // ---- cards
 

@@ -85,6 +85,12 @@ pg::PgResult<> settle(pg::Session& session, int64_t uid, const Changes& c) {
   return run(sql::kCountGroupChanges, params().byteas(c.groups).bigints(users).boolean(c.policy));
 }
 
+pg::PgResult<> hold_strangers(pg::Session& session, const std::vector<int64_t>& uids) {
+  auto held = session.write(sql::kHoldStrangers, pg::Params().bigints(uids));
+  if (!held) return held.failure();
+  return Unit{};
+}
+
 pg::PgResult<Code> within_bounds(pg::Session& session, int64_t uid) {
   auto count = session.read(sql::kCountContacts, pg::Params().bigint(uid));
   if (!count) return count.failure();
@@ -99,6 +105,7 @@ pg::PgResult<Code> put(pg::Session& session, const PutContacts& request) {
     auto locked = session.write(sql::kLockContacts, pg::Params().bigint(uid));
     if (!locked) return locked.failure();
     if (locked->size() == 0) return Code::kBusy;  // the account was just deleted, and its sessions end
+    if (auto held = hold_strangers(session, {uid}); !held) return held.failure();
     Changes changes;
     if (auto done = set(session, request, &changes); !done) return done.failure();
     if (auto fits = within_bounds(session, uid); !fits || *fits != Code::kOk) return fits;
@@ -136,6 +143,7 @@ pg::PgResult<Code> redeem(pg::Session& session, const RedeemCard& request, CardR
     auto locked = session.write(sql::kLockRecipients, pg::Params().bigints(both));
     if (!locked) return locked.failure();
     if (locked->size() != 2) return Code::kBadInvite;
+    if (auto held = hold_strangers(session, {both.begin(), both.end()}); !held) return held.failure();
     auto taken = session.write(sql::kTakeCard, pg::Params().bigint(maker).bytea(request.hash).bigint(bearer));
     if (!taken) return taken.failure();
     if (taken->size() != 1) return Code::kBadInvite;

@@ -76,8 +76,9 @@ pg::PgResult<Code> take_stranger(pg::Session& session, const QueueInsert& row, Q
   if (*known) return Code::kOk;
   if (const Code full = room_for_stranger({number(3), number(4), number(5)}); full != Code::kOk) return full;
   if (!take_space(row, quota)) return Code::kNotAcceptedYet;
-  if (auto added = session.write(sql::kAddRequest, params()); !added) return added.failure();
-  return Code::kOk;
+  auto added = session.write(sql::kAddRequest, params());
+  if (!added) return added.failure();
+  return added->affected() == 1 ? Code::kOk : Code::kBusy;
 }
 
 }  // namespace
