@@ -59,9 +59,9 @@ Code MemoryWorkerStore::take_stranger(const QueueInsert& row, bool* known) {
   return Code::kOk;
 }
 
-void MemoryWorkerStore::release_old() {
+void MemoryWorkerStore::release_old(int64_t of) {
   for (auto& [id, receipt] : db_.receipts) {
-    if (receipt.held_by <= 0) continue;
+    if (receipt.held_by <= 0 || (of != 0 && receipt.held_by != of)) continue;
     const auto device = db_.devices.find(receipt.did);
     const auto group = std::find_if(db_.groups.begin(), db_.groups.end(),
                                     [&](const auto& g) { return g.second.gid == receipt.held_gid; });
@@ -161,7 +161,9 @@ ContactsPut MemoryWorkerStore::serve(PutContacts&& r) {
       if (held && row.standing == v1::ACCEPTED) receipt.held_by = -1;
     }
   }
-  if (other_policy) count_group_changes(uid, 0, "", true);
+  if (!other_policy) return out;
+  release_old(uid);
+  count_group_changes(uid, 0, "", true);
   return out;
 }
 

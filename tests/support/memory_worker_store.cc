@@ -193,7 +193,7 @@ Reaped MemoryWorkerStore::serve(Reap&& r) {
   db_.gone_devices.clear();
   out.messages = std::erase_if(
       db_.queue, [&](const auto& q) { return too_old(db_.bodies.at(q.first.second).stored_ms, kQueueDays); });
-  release_old();
+  release_old(0);
   std::unordered_set<int64_t> wanted;
   for (const auto& [row, reached] : db_.queue) wanted.insert(row.second);
   std::erase_if(db_.bodies, [&](const auto& e) {

@@ -47,7 +47,8 @@ class MemoryWorkerStore : public worker::Store {
   // Returns kOk when a stranger's message is taken; notes it as a request.
   Code take_stranger(const worker::QueueInsert& row, bool* known);
   // Releases the receipts that nobody holds back any more.
-  void release_old();
+  // Releases the receipts that nobody (0), or this user, holds back any more.
+  void release_old(int64_t of);
   // Does what user `uid` brings about by giving `other` this standing.
   void settle(int64_t uid, int64_t other, int64_t standing);
   void count_group_changes(int64_t uid, int64_t admin, const Bytes& group_id, bool all);

@@ -162,10 +162,29 @@ TEST_P(WorkerStoreContacts, AnAcknowledgementOnItsWayWhileBobAcceptsIsNotHeldBac
   EXPECT_THAT(receipts(a1_), testing::ElementsAre(501u));
 }
 
-TEST_P(WorkerStoreContacts, ASweepReleasesWhatNobodyHoldsBackAnyMore) {
+TEST_P(WorkerStoreContacts, WhoTakesEverythingHoldsNothingBack) {
   put(next(1, {"alice", "bob"}));
-  set(bob_, {}, v1::ASK);
+  set(bob_, {{"carol", {}, kBlocked}}, v1::ASK);
+  const uint64_t c1 = backend_->add_device(carol_, 'e');
   insert({strange(1, {b1_})});
+  auto of_group = message(2, {b1_});
+  of_group.to_uid = 0;
+  of_group.to_gid = row().gid;
+  insert({of_group});
+  take_all(b1_, bob_);
+  worker::RemoveBatch blocked;
+  blocked.keep_receipts = {{.did = c1, .ref = 7, .held_by = bob_}};
+  remove(blocked);
+  set(bob_, {}, v1::REFUSE);
+  EXPECT_THAT(receipts(a1_), testing::IsEmpty());
+  set(bob_, {}, v1::TAKE);
+  EXPECT_THAT(receipts(a1_), testing::UnorderedElementsAre(501u, 502u));
+  EXPECT_THAT(receipts(c1), testing::IsEmpty()) << "carol stays blocked";
+}
+
+TEST_P(WorkerStoreContacts, ASweepReleasesWhatNobodyHoldsBackAnyMore) {
+  put(next(1, {"alice", "bob", "carol"}));
+  set(bob_, {{"carol", {}, kAccepted}}, v1::ASK);
   auto of_group = message(2, {b1_});
   of_group.to_uid = 0;
   of_group.to_gid = row().gid;
@@ -177,9 +196,11 @@ TEST_P(WorkerStoreContacts, ASweepReleasesWhatNobodyHoldsBackAnyMore) {
   };
   sweep();
   EXPECT_THAT(receipts(a1_), testing::IsEmpty());
-  set(bob_, {}, v1::TAKE);
+  auto handed_over = next(2, {"alice", "bob", "carol"});
+  handed_over.admin = "carol";
+  EXPECT_EQ(put(handed_over).code, Code::kOk);
   sweep();
-  EXPECT_THAT(receipts(a1_), testing::UnorderedElementsAre(501u, 502u));
+  EXPECT_THAT(receipts(a1_), testing::ElementsAre(502u)) << "bob accepts the admin of now";
 }
 
 TEST_P(WorkerStoreContacts, TheStoreDecidesAboutAStranger) {

@@ -81,6 +81,9 @@ pg::PgResult<> settle(pg::Session& session, int64_t uid, const Changes& c) {
   if (!c.accepted.empty() || !c.groups_accepted.empty()) {
     if (auto r = run(sql::kReleaseGroups, params().byteas(c.groups_accepted).bigints(c.accepted)); !r) return r;
   }
+  if (c.policy) {
+    if (auto r = run(sql::kReleaseAll, params()); !r) return r;
+  }
   if (users.empty() && c.groups.empty() && !c.policy) return Unit{};
   return run(sql::kCountGroupChanges, params().byteas(c.groups).bigints(users).boolean(c.policy));
 }
