@@ -263,7 +263,14 @@ class Requests(ContactsTest):
         rest = tablet.call(get_contacts=client.GetContacts(after="aaa")).contacts
         self.assertEqual([c.user for c in rest], ["bbb", ""])
         self.assertEqual(list(tablet.call(get_contacts=client.GetContacts(after_group=group)).contacts), [])
-        put(tablet, ("aaa", NONE), (group, NONE), strangers=client.REFUSE)
+        told = tablet.contacts_changed
+        for _ in range(3):
+            put(phone, ("aaa", ACCEPTED), ("bbb", BLOCKED), ("ccc", NONE), (group, ACCEPTED), strangers=client.ASK)
+        put(phone, ("ccc", ACCEPTED))
+        tablet.until(lambda: tablet.contacts_changed > told, "the other device is told")
+        tablet.call(ping=client.Ping())
+        self.assertEqual(tablet.contacts_changed, told + 1, "nobody is told of a put that changes nothing")
+        put(tablet, ("aaa", NONE), ("ccc", NONE), (group, NONE), strangers=client.REFUSE)
         got = phone.call(get_contacts=client.GetContacts())
         self.assertEqual(([c.user for c in got.contacts], got.strangers), (["bbb"], client.REFUSE))
 

@@ -420,8 +420,15 @@ void WorkerNode::store(worker::StoreRequest request) {
   auto state = std::make_shared<State>(State{std::move(request), {}});
   const worker::Lane of = worker::lane_of(state->request);
   StoreLane& lane = of == worker::Lane::kWriter ? writer_ : of == worker::Lane::kReader ? reader_ : sweeper_;
-  lane.submit({[this, state] { state->reply = execute(state->request); },
-               [state] { state->reply = busy_reply(state->request); },
+  // As the store over PostgreSQL does, says of contacts that they changed when any try may have changed them.
+  const auto replied = [state](worker::StoreReply reply) {
+    const auto* before = std::get_if<worker::ContactsPut>(&state->reply);
+    auto* now = std::get_if<worker::ContactsPut>(&reply);
+    if (before != nullptr && now != nullptr) now->changed |= before->changed;
+    state->reply = std::move(reply);
+  };
+  lane.submit({[this, state, replied] { replied(execute(state->request)); },
+               [state, replied] { replied(busy_reply(state->request)); },
                [this, state] {
                  if (!flooder_.empty()) turns_.served(state->request, owner_of(state->request));
                  engine_->on_store_reply(turn_now_, std::move(state->reply));

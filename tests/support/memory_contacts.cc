@@ -103,7 +103,6 @@ void MemoryWorkerStore::settle(int64_t uid, int64_t other, int64_t standing) {
         });
     if (direct || of_group) receipt.held_by = -1;
   }
-  count_group_changes(uid, other, "", false);
 }
 
 void MemoryWorkerStore::count_group_changes(int64_t uid, int64_t admin, const Bytes& group_id, bool all) {
@@ -150,12 +149,19 @@ ContactsPut MemoryWorkerStore::serve(PutContacts&& r) {
   auto& policy = db_.users.at(uid).strangers;
   const bool other_policy = r.strangers != v1::STRANGERS_NOT_SET && policy != r.strangers;
   if (other_policy) policy = r.strangers;
-  for (const auto& [other, standing] : changes) settle(uid, other, standing);
+  out.changed = other_policy || db_.contacts != contacts_before || db_.contact_groups != groups_before;
+  for (const auto& [other, standing] : changes) {
+    settle(uid, other, standing);
+    const auto before = contacts_before.find({uid, other});
+    const int64_t was = before == contacts_before.end() ? int64_t{v1::NONE} : before->second;
+    if (was != standing) count_group_changes(uid, other, "", false);
+  }
   for (const ContactRow& row : r.contacts) {
     if (row.group.empty()) continue;
     const auto group = db_.groups.find(row.group);
     if (group == db_.groups.end()) continue;
-    count_group_changes(uid, 0, row.group, false);
+    const bool was = groups_before.contains({uid, row.group});
+    if (was != (row.standing == v1::ACCEPTED)) count_group_changes(uid, 0, row.group, false);
     for (auto& [id, receipt] : db_.receipts) {
       const bool held = receipt.held_by == uid && receipt.held_gid == group->second.gid;
       if (held && row.standing == v1::ACCEPTED) receipt.held_by = -1;
@@ -197,6 +203,7 @@ CardRedeemed MemoryWorkerStore::serve(RedeemCard&& r) {
   for (const auto& [uid, other] : {std::pair(maker->uid, bearer), std::pair(bearer, maker->uid)}) {
     db_.contacts[{uid, other}] = v1::ACCEPTED;
     settle(uid, other, v1::ACCEPTED);
+    count_group_changes(uid, other, "", false);
   }
   out.maker = u64(maker->uid);
   out.code = Code::kOk;

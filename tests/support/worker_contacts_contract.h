@@ -76,6 +76,31 @@ TEST_P(WorkerStoreContacts, KeepsOneStandingForEachUserAndAPolicy) {
   EXPECT_THAT(names(alice_), testing::IsEmpty());
 }
 
+TEST_P(WorkerStoreContacts, SaysWhetherAPutChangedAnything) {
+  put(next(1, {"alice", "bob"}));
+  const auto changed = [this](std::vector<worker::ContactRow> rows, v1::Strangers strangers = v1::STRANGERS_NOT_SET) {
+    const uint64_t before = row().changes;
+    worker::PutContacts request{.session = 1, .request = 2, .uid = bob_, .contacts = std::move(rows)};
+    request.strangers = strangers;
+    const auto reply = std::get<worker::ContactsPut>(backend_->writer().run(std::move(request)));
+    EXPECT_EQ(reply.code, Code::kOk);
+    EXPECT_TRUE(reply.changed || row().changes == before) << "no worker reads the group anew";
+    return reply.changed;
+  };
+  EXPECT_FALSE(changed({{"alice", {}, kNone}, {"", id('g'), kNone}}, v1::TAKE)) << "as it is";
+  EXPECT_TRUE(changed({}, v1::ASK));
+  EXPECT_FALSE(changed({}, v1::ASK));
+  for (const auto standing : {kAccepted, kBlocked, kNone}) {
+    EXPECT_TRUE(changed({{"alice", {}, standing}}));
+    EXPECT_FALSE(changed({{"alice", {}, standing}, {"bob", {}, kBlocked}, {"nobody", {}, kAccepted}}));
+  }
+  for (const auto standing : {kAccepted, kNone}) {
+    EXPECT_TRUE(changed({{"", id('g'), standing}}));
+    EXPECT_FALSE(changed({{"", id('g'), standing}}));
+  }
+  EXPECT_TRUE(changed({{"alice", {}, kNone}, {"carol", {}, kAccepted}})) << "one of two";
+}
+
 TEST_P(WorkerStoreContacts, PassesOverNamesThatNobodyHasAndOnesOwn) {
   EXPECT_EQ(set(bob_, {{"bob", {}, kBlocked}, {"carol", {}, kAccepted}, {"nobody", {}, kAccepted}}), Code::kOk);
   EXPECT_THAT(names(bob_), testing::ElementsAre("carol 1"));

@@ -330,7 +330,7 @@ TEST_F(WorkerContacts, NewsOfAChangeEmptiesTheCacheHereAndElsewhere) {
   EXPECT_EQ(put.contacts[0].user, "alice");
   EXPECT_EQ(put.contacts[0].standing, v1::BLOCKED);
   ports->bus.clear();
-  engine->on_store_reply(now, worker::ContactsPut{put.session, put.request, put.uid, Code::kOk, true});
+  engine->on_store_reply(now, worker::ContactsPut{put.session, put.request, put.uid, Code::kOk, true, true});
   turn();
   const auto answered = received(5);
   ASSERT_EQ(answered.size(), 1u);
@@ -345,6 +345,31 @@ TEST_F(WorkerContacts, NewsOfAChangeEmptiesTheCacheHereAndElsewhere) {
   EXPECT_THAT(rejections(1), ElementsAre(v1::NOT_ALLOWED));
 }
 
+TEST_F(WorkerContacts, APutThatChangesNothingTellsNobody) {
+  add_peer(4);
+  attach_new(3, kBob, "bob", kB2);
+  attach_new(5, kBob, "bob", 203);
+  v1::ClientFrame f;
+  auto* c = f.mutable_put_contacts()->add_contacts();
+  c->set_user("alice");
+  c->set_standing(v1::ACCEPTED);
+  const auto told = [&](Code code, bool changed) {
+    ask(5, 203, 7, f);
+    const auto put = expect<worker::PutContacts>();
+    ports->bus.clear();
+    engine->on_store_reply(now, worker::ContactsPut{put.session, put.request, put.uid, code, false, changed});
+    turn();
+    EXPECT_EQ(received(5).size(), 1u) << "the answer";
+    const auto others = received(3);
+    EXPECT_EQ(bus_traffic(kPeer).contacts_size(), static_cast<int>(others.size()));
+    return others.size();
+  };
+  EXPECT_EQ(told(Code::kOk, false), 0u);
+  EXPECT_EQ(told(Code::kOk, true), 1u);
+  EXPECT_EQ(told(Code::kBusy, false), 0u);
+  EXPECT_EQ(told(Code::kBusy, true), 1u) << "it may be stored, and its repetition changes nothing";
+}
+
 TEST_F(WorkerContacts, AnOldPeerHearsNothingOfContacts) {
   add_peer(3);
   attach_new(5, kBob, "bob", 203);
@@ -353,7 +378,7 @@ TEST_F(WorkerContacts, AnOldPeerHearsNothingOfContacts) {
   ask(5, 203, 7, f);
   const auto put = expect<worker::PutContacts>();
   ports->bus.clear();
-  engine->on_store_reply(now, worker::ContactsPut{put.session, put.request, put.uid, Code::kOk});
+  engine->on_store_reply(now, worker::ContactsPut{put.session, put.request, put.uid, Code::kOk, true, true});
   turn();
   EXPECT_THAT(bus_traffic(kPeer).contacts(), IsEmpty());
   EXPECT_THAT(bus_traffic(0).contacts(), IsEmpty());

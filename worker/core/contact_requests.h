@@ -71,6 +71,8 @@ struct ContactsPut {
   uint64_t request = 0, uid = 0;
   Code code = Code::kOk;  // kOk, kTooLarge, kBusy
   bool dropped = false;   // as drops() of the request
+  // The list or the policy is another one now. Also with kBusy, when a change may have been stored.
+  bool changed = false;
 };
 
 struct PutCard {

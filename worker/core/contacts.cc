@@ -69,7 +69,12 @@ void Contacts::redeem(Session& s, const v1::ClientFrame& frame) {
 }
 
 void Contacts::put(const ContactsPut& reply) {
-  if (reply.code == Code::kOk) changed_everywhere(reply.uid, reply.session);
+  // Also after BUSY: a commit may be in doubt, and the client's repetition of it changes nothing.
+  if (reply.changed) {
+    changed_everywhere(reply.uid, reply.session);
+  } else if (reply.code == Code::kOk) {
+    forget(reply.uid);  // a worker that stopped after the commit told nobody
+  }
   Session* s = intake_.answered(reply.session, reply.request);
   if (s == nullptr) return;
   if (reply.code == Code::kTooLarge) {
@@ -136,9 +141,13 @@ void Contacts::redeemed(const CardRedeemed& reply) {
   out_.send(*s, frame);
 }
 
-void Contacts::changed(uint64_t uid, SessionId except) {
+void Contacts::forget(uint64_t uid) {
   st_.directory.forget(uid);
   st_.standings.forget(uid);
+}
+
+void Contacts::changed(uint64_t uid, SessionId except) {
+  forget(uid);
   v1::ServerFrame frame;
   frame.mutable_contacts_changed();
   st_.sessions.each_of(uid, [&](Session& s) {

@@ -26,6 +26,7 @@ class Contacts {
  private:
   void put(Session& s, const v1::ClientFrame& frame);
   void redeem(Session& s, const v1::ClientFrame& frame);
+  void forget(uint64_t uid);
   // Does the same here and at the workers that know contacts.
   void changed_everywhere(uint64_t uid, SessionId except);
 

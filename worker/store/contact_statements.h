@@ -15,7 +15,7 @@ inline constexpr const char* kLockContacts =
 // $1: users. Waits for the lock of each, in one order.
 inline constexpr const char* kHoldStrangers =
     "select pg_advisory_xact_lock" FC_LOCK_OF_STRANGERS "uid) from (select unnest($1::bigint[]) as uid order by 1) u";
-// $2, $3: names and standings. Returns the uids and standings, without names that nobody has.
+// $2, $3: names and standings. Returns the uids, standings, and which are new, without names that nobody has.
 inline constexpr const char* kSetContacts = R"(
 with given as (
   select u.uid as other, g.standing::smallint as standing
@@ -23,19 +23,25 @@ with given as (
   cross join lateral (select uid from users where name = g.name and deleted is null and uid <> $1 limit 1 for key share) u
 ), gone as (
   delete from contacts c using given g where c.uid = $1 and c.other = g.other and g.standing = 0
+  returning c.other
 ), put as (
   insert into contacts as c (uid, other, standing) select $1, other, standing from given where standing <> 0
   on conflict (uid, other) do update set standing = excluded.standing where c.standing <> excluded.standing
+  returning c.other
 )
-select other, standing::bigint from given)";
-// $2, $3: groups and whether they are accepted.
+select other, standing::bigint, other in (select other from gone union all select other from put) from given)";
+// $2, $3: groups and whether they are accepted. Returns those for which this is new.
 inline constexpr const char* kSetContactGroups = R"(
 with given as (
   select * from unnest($2::bytea[], $3::bigint[]) as g(group_id, accepted)
 ), gone as (
   delete from contact_groups c using given g where c.uid = $1 and c.group_id = g.group_id and g.accepted = 0
+  returning c.group_id
+), put as (
+  insert into contact_groups (uid, group_id) select $1, group_id from given where accepted <> 0 on conflict do nothing
+  returning group_id
 )
-insert into contact_groups (uid, group_id) select $1, group_id from given where accepted <> 0 on conflict do nothing)";
+select group_id from gone union all select group_id from put)";
 inline constexpr const char* kCountContacts =
     "select (select count(*) from contacts where uid = $1), (select count(*) from contact_groups where uid = $1)";
 inline constexpr const char* kSetBlocks = R"(

@@ -13,10 +13,12 @@ namespace fastchat::worker {
 namespace contacts {
 namespace {
 
-// The users whose standing a transaction changed, by their new standing, and the accepted or removed groups.
+// Has what a transaction sets: users by their standing, new or not, and accepted groups. Then what is new.
 struct Changes {
   std::vector<int64_t> accepted, blocked, removed;
-  std::vector<ByteView> groups_accepted, groups;
+  std::vector<ByteView> groups_accepted;
+  std::vector<int64_t> new_users;
+  std::vector<Bytes> new_groups;
   bool policy = false;
 
   std::vector<int64_t> users() const {
@@ -25,10 +27,11 @@ struct Changes {
     all.insert(all.end(), removed.begin(), removed.end());
     return all;
   }
+  bool any() const { return policy || !new_users.empty() || !new_groups.empty(); }
 };
 
 pg::PgResult<> set(pg::Session& session, const PutContacts& request, Changes* out) {
-  std::vector<ByteView> names;
+  std::vector<ByteView> names, groups;
   std::vector<int64_t> standings, accepted;
   for (const ContactRow& row : request.contacts) {
     if (row.group.empty()) {
@@ -36,7 +39,7 @@ pg::PgResult<> set(pg::Session& session, const PutContacts& request, Changes* ou
       standings.push_back(row.standing);
       continue;
     }
-    out->groups.emplace_back(row.group);
+    groups.emplace_back(row.group);
     accepted.push_back(row.standing == v1::ACCEPTED ? 1 : 0);
     if (row.standing == v1::ACCEPTED) out->groups_accepted.emplace_back(row.group);
   }
@@ -49,16 +52,19 @@ pg::PgResult<> set(pg::Session& session, const PutContacts& request, Changes* ou
                  : rows->bigint(i, 1) == v1::BLOCKED ? out->blocked
                                                      : out->removed;
       to.push_back(rows->bigint(i, 0));
+      if (rows->boolean(i, 2)) out->new_users.push_back(rows->bigint(i, 0));
     }
   }
-  if (!out->groups.empty()) {
-    auto done = session.write(sql::kSetContactGroups, uid().byteas(out->groups).bigints(accepted));
-    if (!done) return done.failure();
+  if (!groups.empty()) {
+    auto rows = session.write(sql::kSetContactGroups, uid().byteas(groups).bigints(accepted));
+    if (!rows) return rows.failure();
+    for (int i = 0; i < rows->size(); ++i) out->new_groups.emplace_back(rows->bytes(i, 0));
   }
   return Unit{};
 }
 
-// Does what the new standings of user `uid` bring about: requests end, receipts are released, messages are dropped.
+// Does what the standings that user `uid` set bring about: requests end, receipts are released, messages are dropped.
+// A standing that is set once more does so, too: a user declines a stranger without a standing before or after.
 pg::PgResult<> settle(pg::Session& session, int64_t uid, const Changes& c) {
   const auto run = [&](const char* step, const pg::Params& p) -> pg::PgResult<> {
     auto done = session.write(step, p);
@@ -84,8 +90,9 @@ pg::PgResult<> settle(pg::Session& session, int64_t uid, const Changes& c) {
   if (c.policy) {
     if (auto r = run(sql::kReleaseAll, params()); !r) return r;
   }
-  if (users.empty() && c.groups.empty() && !c.policy) return Unit{};
-  return run(sql::kCountGroupChanges, params().byteas(c.groups).bigints(users).boolean(c.policy));
+  if (!c.any()) return Unit{};
+  const std::vector<ByteView> new_groups(c.new_groups.begin(), c.new_groups.end());
+  return run(sql::kCountGroupChanges, params().byteas(new_groups).bigints(c.new_users).boolean(c.policy));
 }
 
 pg::PgResult<> hold_strangers(pg::Session& session, const std::vector<int64_t>& uids) {
@@ -102,7 +109,9 @@ pg::PgResult<Code> within_bounds(pg::Session& session, int64_t uid) {
   return over ? Code::kTooLarge : Code::kOk;
 }
 
-pg::PgResult<Code> put(pg::Session& session, const PutContacts& request) {
+// Sets *changed when the commit may change something. A commit whose result is not known is repeated, and the second
+// time nothing is new: so *changed never goes back to false.
+pg::PgResult<Code> put(pg::Session& session, const PutContacts& request, bool* changed) {
   return in_transaction(session, [&]() -> pg::PgResult<Code> {
     const auto uid = static_cast<int64_t>(request.uid);
     auto locked = session.write(sql::kLockContacts, pg::Params().bigint(uid));
@@ -118,6 +127,7 @@ pg::PgResult<Code> put(pg::Session& session, const PutContacts& request) {
       if (!set) return set.failure();
     }
     if (auto done = settle(session, uid, changes); !done) return done.failure();
+    *changed |= changes.any();
     return Code::kOk;
   });
 }
@@ -161,7 +171,7 @@ pg::PgResult<Code> redeem(pg::Session& session, const RedeemCard& request, CardR
       else if (*fits != Code::kOk)
         return uid == bearer ? *fits : Code::kBadInvite;
       Changes changes;
-      changes.accepted = {other};
+      changes.accepted = changes.new_users = {other};
       if (auto done = settle(session, uid, changes); !done) return done.failure();
     }
     return Code::kOk;
@@ -198,8 +208,9 @@ pg::PgResult<> list(pg::Session& session, const ListContacts& request, ContactLi
 }  // namespace contacts
 
 ContactsPut PgStore::serve(const PutContacts& request) {
-  const auto done = with_connection([&] { return contacts::put(session_, request); });
-  return {request.session, request.request, request.uid, done.ok() ? *done : Code::kBusy, request.drops()};
+  bool changed = false;
+  const auto done = with_connection([&] { return contacts::put(session_, request, &changed); });
+  return {request.session, request.request, request.uid, done.ok() ? *done : Code::kBusy, request.drops(), changed};
 }
 
 CardPut PgStore::serve(const PutCard& request) {
