@@ -127,7 +127,8 @@ class Adversary(ContactsTest):
         return seen
 
     def test_33_a_blocked_sender_learns_nothing(self):
-        """Blocked by somebody who asks or takes, and refused by somebody who takes no strangers: one and the same."""
+        """Blocked by somebody who asks or takes, and refused by somebody who takes no strangers: one and the same.
+        Proven with a worker that answers NOT_ALLOWED to a blocked sender, and REFUSED to the others."""
         answers = []
         for n, (standing, policy) in enumerate([(BLOCKED, client.ASK), (BLOCKED, client.TAKE), (BLOCKED, client.REFUSE),
                                                 (NONE, client.REFUSE)]):
@@ -140,9 +141,36 @@ class Adversary(ContactsTest):
             self.assertEqual(answers[0], other)
         self.assertEqual([a for a in answers[0] if isinstance(a, tuple) and a[0] == 0][0][4], [("REFUSED", 0)])
 
+    def test_33_a_blocked_sender_hears_nothing_of_what_he_sent_before(self):
+        """Another device of the victim comes, and acknowledges what the first one had before the block. Proven with a
+        worker that tells the sender of that acknowledgement."""
+        victim, mallory = self.person("victim"), self.person("mallory")
+        phone, tablet, session = self.online(victim), new_device(), self.online(mallory)
+        self.leave(self.online(victim, device=tablet))
+        put(phone, ("mallory", ACCEPTED))
+        send = mallory.next("victim")
+        session.send(send)
+        phone.send(ack_upto=phone.next_delivery().tag)
+        self.assertEqual(session.receipt(send[0]), "delivered")
+        before = dict(session.history), len(session.stored)
+        put(phone, ("mallory", BLOCKED))
+        asked = send[0], STREAM, send[3]
+        self.assertEqual(session.query(asked), {send[0]: "QUEUED"})
+        online = self.online(victim, device=tablet)
+        self.assertEqual(len(online.deliveries), 1, "it waited for the tablet")
+        online.send(ack_upto=online.next_delivery().tag)
+        wait_until(lambda: self.count_of("victim") == 0, 30, "the acknowledgement is stored")
+        session.call(ping=client.Ping())
+        self.assertEqual((session.history, len(session.stored)), before)
+        again = self.online(mallory)  # a login reads the receipts that are stored
+        again.call(ping=client.Ping())
+        self.assertEqual((again.stored, again.history), ([], {}))
+        self.assertEqual(again.query(asked), {send[0]: "QUEUED"}, "as before the tablet came")
+
     def test_33_a_stranger_is_answered_alike_whoever_is_there(self):
-        """With a device that is live and acknowledges at once, one that is away, and none at all."""
-        answers = []
+        """With a device that is live and acknowledges at once, one that is away, and none at all. Proven with a worker
+        that gives a stranger's message to live devices before it is queued, and with one that holds no receipt back."""
+        answers, held = [], self.held()
         for n in range(3):
             victim, mallory = self.person(f"seen{n}"), self.person(f"seer{n}")
             session = self.online(mallory)
@@ -159,8 +187,9 @@ class Adversary(ContactsTest):
                     delivery = online.next_delivery()
                     online.send(ack_upto=delivery.tag)
                     online.call(ping=client.Ping())
+            self.assertEqual(seen, ["queued"] * OF_ONE)
             if n == 0:
-                wait_until(lambda: self.held() == OF_ONE, 30, "the acknowledgements are stored")
+                wait_until(lambda: self.held() == held + OF_ONE, 30, "the acknowledgements are stored")
             states = session.query(*((ref, STREAM, ref) for ref in range(1, OF_ONE + 1)))
             self.assertEqual(set(states.values()), {"QUEUED"})
             again = self.online(mallory)  # and after another login
@@ -170,9 +199,9 @@ class Adversary(ContactsTest):
             answers.append((seen, session.history, len(session.stored)))
         for other in answers[1:]:
             self.assertEqual(answers[0], other)
-        self.assertEqual(answers[0][0], ["queued"] * OF_ONE)
 
     def test_34_a_thousand_accounts_fill_nothing_but_the_bound(self):
+        """Proven with a worker that counts no messages of strangers: all thousand are queued."""
         victim, friend = self.person("crowded"), self.person("old-friend")
         online = self.online(victim)
         put(online, ("old-friend", ACCEPTED))

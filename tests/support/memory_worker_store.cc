@@ -273,7 +273,7 @@ Queried MemoryWorkerStore::serve(QueryOpen&& r) {
         const auto row = db_.queue.find({did, body.mid});
         if (row == db_.queue.end()) continue;
         if (body.to_gid == 0 ? device.uid != body.to_uid : device.uid == body.from_uid) continue;
-        owners[device.uid] |= row->second;
+        owners[device.uid] |= row->second && !quiet(body, device.uid);
       }
       queued |= body.to_gid != 0 && !owners.empty();
       for (const auto& [uid, reached] : owners) {

@@ -312,7 +312,9 @@ TEST_P(WorkerStoreContacts, ABlockDropsWhatNoDeviceHasAndItsSenderLearnsNothing)
   worker::RemoveBatch one;
   one.rows = {{b1_, drain(b1_).rows.at(0).mid}};
   remove(one);
+  EXPECT_THAT(query(alice_, {1}).delivered, testing::ElementsAre(501u));
   set(bob_, "alice", kBlocked);
+  EXPECT_THAT(query(alice_, {1}).queued, testing::ElementsAre(501u)) << "and so it stays";
   EXPECT_THAT(refs(b1_), testing::IsEmpty());
   EXPECT_THAT(refs(b2), testing::ElementsAre(501u)) << "the first device has it";
   EXPECT_THAT(query(alice_, {2}).queued, testing::ElementsAre(502u));
@@ -320,6 +322,7 @@ TEST_P(WorkerStoreContacts, ABlockDropsWhatNoDeviceHasAndItsSenderLearnsNothing)
   EXPECT_TRUE(drain(b2).rows.at(0).quiet);
   take_all(b2, bob_);
   EXPECT_THAT(receipts(a1_), testing::IsEmpty()) << "the second device tells alice nothing";
+  EXPECT_THAT(query(alice_, {1}).queued, testing::ElementsAre(501u));
   set(bob_, "alice", kAccepted);
   EXPECT_THAT(receipts(a1_), testing::ElementsAre(501u)) << "nobody has the second one";
   EXPECT_THAT(query(alice_, {2}).queued, testing::ElementsAre(502u));

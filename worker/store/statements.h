@@ -202,9 +202,12 @@ from users u left join rekeys k using (uid) where u.name = $1 and u.deleted is n
 // Lists queued messages: rows for a device of the recipient (second column 0) or of another member of the group (second
 // column: the member), stored receipts, and messages of a stranger whom the recipient has not answered. A receipt that
 // is held back counts like a row: its message is no more than queued. Rows for the sender's own other devices do not
-// count. Third column: whether another device of the recipient or member has the message.
+// count. Third column: whether another device of the recipient or member has the message. For a sender to whom that
+// user is not open, no device has it: else the answer would change when the last device acknowledges.
 inline constexpr const char* kQuery = R"(
-select t.ref, case when b.to_gid is null then 0 else d.uid end, bool_or(q.reached)
+select t.ref, case when b.to_gid is null then 0 else d.uid end,
+  bool_or(q.reached and case when b.to_gid is null then is_open(b.to_uid, b.from_uid)
+                             else not coalesce(is_invited(d.uid, b.to_gid), false) end)
 from unnest($1::bigint[], $2::bytea[], $3::bigint[]) as t(ref, stream, seq)
 cross join lateral (select * from bodies where from_uid = $4 and stream = t.stream and seq = t.seq limit 1) b
 cross join lateral (select did, reached from queue where mid = b.mid offset 0) q
