@@ -54,6 +54,7 @@ LeftOut fit_vault(e2e::VaultContent& content, size_t room) {
     *(contact.changed_ms() == 0 ? of_before : judged).Add() = std::move(contact);
   }
   keep_what_fits(judged, room);
+  for (const pb::VaultCard& card : content.cards()) room -= std::min(room, card.ByteSizeLong() + kItem);
   google::protobuf::RepeatedPtrField<pb::Pin> first_contacts, decided;
   for (pb::Pin& pin : *content.mutable_pins()) {
     *(by_a_person(pin) ? decided : first_contacts).Add() = std::move(pin);

@@ -1,7 +1,6 @@
 #include "client/cli/output.h"
 
 #include <cstdio>
-#include <ctime>
 #include <utility>
 
 #include "client/cli/progress.h"
@@ -11,14 +10,6 @@
 #include "common/standard_streams.h"
 
 namespace fastchat::cli {
-
-std::string local_time(int64_t ms) {
-  const time_t seconds = static_cast<time_t>(ms / 1000);
-  tm parts{};
-  char text[32] = "?";
-  if (localtime_r(&seconds, &parts) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts);
-  return text;
-}
 
 const char* event_of(const client::ChatMessage& m) {
   switch (m.kind) {

@@ -1,8 +1,10 @@
 // Output of the commands: JSON lines for scripts, plain lines for people. Text reaches here sanitised.
 #pragma once
 
+#include <functional>
 #include <string>
 
+#include "client/runtime/moment.h"
 #include "client/session/session.h"
 #include "common/json.h"
 
@@ -11,6 +13,10 @@ namespace fastchat::cli {
 // Writes a line to standard output, at once. Errors: those of write_output(). Commands use Runner::print_line, which
 // ends the command when the line cannot be written.
 Result<> write_line(const std::string& line);
+
+// Returns the text of a line as a QR code, rows that end in line feeds; empty when nobody watches standard output, or
+// the code does not fit.
+using DrawCode = std::function<std::string(const std::string& line)>;
 
 // Prints one line on standard error, with the program's name before it.
 void print_error(const std::string& line);
@@ -26,8 +32,7 @@ std::string warning_line(const std::string& line, bool json);
 // {"event":"warning","text":...}.
 void print_warning(const std::string& line, bool json);
 
-// Returns a time of the local time zone: "2026-11-30 06:00".
-std::string local_time(int64_t ms);
+using client::local_time;
 
 // Returns the word for the kind of a message: "message", "sent", "hole", "notice", "device", "unreadable", "waiting".
 const char* event_of(const client::ChatMessage& message);

@@ -91,6 +91,9 @@ bool valid(const pb::Poll& m) {
 bool valid(const pb::Vote& m) {
   return m.has_of() && valid(m.of()) && m.choice() <= kMaxPollOptions && replaces_ok(m);
 }
+bool valid(const pb::CardUse& m) {
+  return m.token().size() == kCardToken;
+}
 
 void put_ref(pb::MessageRef& to, const MessageId& id) {
   to.set_from_fpr(id.from_fpr);
@@ -216,6 +219,12 @@ pb::Vote to_pb(const Vote& c) {
   return m;
 }
 
+pb::CardUse to_pb(const CardUse& c) {
+  pb::CardUse m;
+  m.set_token(c.token);
+  return m;
+}
+
 MessageId id_of(const pb::MessageRef& m) {
   return MessageId{m.from_fpr(), m.stream(), m.seq()};
 }
@@ -283,6 +292,9 @@ Content from_pb(pb::Poll& m) {
 Content from_pb(pb::Vote& m) {
   return Vote{id_of(m.of()), m.choice(), replaces_of(m)};
 }
+Content from_pb(pb::CardUse& m) {
+  return CardUse{m.token()};
+}
 
 template <class M>
 Result<Content> decode_as(ByteView bytes) {
@@ -318,6 +330,8 @@ Result<Content> decode_kind(int kind, ByteView bytes) {
       return decode_as<pb::Poll>(bytes);
     case pb::VOTE:
       return decode_as<pb::Vote>(bytes);
+    case pb::CARD_USE:
+      return decode_as<pb::CardUse>(bytes);
     default:
       return bad("a kind of message this version does not know");
   }
@@ -325,8 +339,8 @@ Result<Content> decode_kind(int kind, ByteView bytes) {
 
 int kind_of(const Content& content) {
   static constexpr int kKinds[] = {
-      pb::TEXT,        pb::FILE, pb::GROUP_KEY, pb::READ_RECEIPT, pb::REKEY, pb::GROUP_KEY_REQUEST,
-      pb::GROUP_LEAVE, pb::EDIT, pb::DELETE,    pb::REACTION,     pb::POLL,  pb::VOTE};
+      pb::TEXT, pb::FILE,   pb::GROUP_KEY, pb::READ_RECEIPT, pb::REKEY, pb::GROUP_KEY_REQUEST, pb::GROUP_LEAVE,
+      pb::EDIT, pb::DELETE, pb::REACTION,  pb::POLL,         pb::VOTE,  pb::CARD_USE};
   static_assert(std::size(kKinds) == std::variant_size_v<Content>);
   return kKinds[content.index()];
 }

@@ -110,8 +110,13 @@ struct Vote {
   std::optional<MessageId> replaces{};
 };
 
+// Tells the maker of a contact card that the sender used the card; card.h makes and reads cards.
+struct CardUse {
+  Bytes token;  // 16 bytes
+};
+
 using Content = std::variant<Text, FileInfo, KeyShare, ReadReceipt, Rekey, GroupKeyRequest, GroupLeave, Edit, Delete,
-                             Reaction, Poll, Vote>;
+                             Reaction, Poll, Vote, CardUse>;
 
 // Encodes as kind | L(content) | zeros to a multiple of 256 bytes. Fails with kTooLarge or kMalformed when a field is
 // outside its limits.

@@ -14,6 +14,7 @@ inline constexpr size_t kRealm = 16;
 inline constexpr size_t kStream = 16;
 inline constexpr size_t kNonce = 16;  // of a group
 inline constexpr size_t kFileId = 16;
+inline constexpr size_t kCardToken = 16;
 inline constexpr int kRsaBits = 3072;
 inline constexpr size_t kRsa = 384;   // a wrap, a signature
 inline constexpr size_t kSpki = 422;  // DER of a 3072-bit RSA key with e = 65537; no other size is possible
@@ -36,6 +37,7 @@ inline constexpr size_t kMaxMediaType = 127;
 
 inline constexpr size_t kMaxIdentityBlob = 64 * 1024;
 inline constexpr size_t kMaxIdentityKeys = 16;
+inline constexpr int kMaxVaultCards = 256;       // of them at most 16 are open, unless the server lies
 inline constexpr size_t kMaxVault = 896 * 1024;  // sealed; with the largest blob it fits one frame
 inline constexpr size_t kMaxGroupMembers = 1024;
 inline constexpr size_t kMaxGroupName = 64;

@@ -40,10 +40,18 @@ bool valid(const pb::VaultContact& c) {
   return named && !blocks_a_group && c.changed_ms() >= 0 && c.changed_ms() < kMaxTimeMs;
 }
 
+bool valid(const pb::VaultCard& c) {
+  return c.hash().size() == kHash && c.until_ms() > 0 && c.until_ms() < kMaxTimeMs;
+}
+
 bool valid(const pb::Vault& v) {
   if (v.version() == 0 || !count_or_zero(v.version()) || !count_or_zero(v.rekey_counter())) return false;
   if (v.lists_contacts() > 1 || v.strangers_ms() < 0 || v.strangers_ms() >= kMaxTimeMs) return false;
   for (const pb::VaultContact& c : v.contacts()) {
+    if (!valid(c)) return false;
+  }
+  if (v.cards_size() > kMaxVaultCards) return false;
+  for (const pb::VaultCard& c : v.cards()) {
     if (!valid(c)) return false;
   }
   for (const pb::Pin& p : v.pins()) {

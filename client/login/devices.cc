@@ -1,24 +1,16 @@
 #include "client/login/devices.h"
 
 #include <algorithm>
-#include <ctime>
 #include <utility>
 
 #include "client/e2e/sanitise.h"
+#include "client/runtime/moment.h"
 
 namespace fastchat::client {
 namespace {
 
 constexpr int64_t kAskAgainMs = 2'000;
 constexpr size_t kMaxLines = 8;  // lines of one comparison; a server may name hundreds of devices
-
-std::string local_time(int64_t ms) {
-  const time_t seconds = static_cast<time_t>(ms / 1000);
-  tm parts{};
-  char text[32] = "?";
-  if (localtime_r(&seconds, &parts) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts);
-  return text;
-}
 
 std::string device_name(const std::string& name) {
   return name.empty() ? "(no name)" : name;

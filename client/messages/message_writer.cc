@@ -108,7 +108,7 @@ bool MessageWriter::known_already(const e2e::Received& received, const core::Mes
   return turn_.check(messages_.add_alias(key.from_fpr, key.stream, key.seq, received.hash, (*row)->id));
 }
 
-// Handles notes between clients: read receipts, key changes, keys of groups.
+// Handles notes between clients: read receipts, key changes, keys of groups, used cards.
 bool MessageWriter::content(const e2e::Received& received) {
   const std::string& user = received.header.from_user;
   const bool to_me = received.header.to_user == account_.profile().user;
@@ -128,6 +128,7 @@ bool MessageWriter::content(const e2e::Received& received) {
     if (pin == nullptr || !e2e::verify_receipt(*receipt, former != nullptr ? *former : pin->key)) return true;
     return receipts_.on_read(user, *receipt);
   }
+  if (const auto* use = std::get_if<e2e::CardUse>(&received.content)) return cards_.on_use(user, *use);
   // A Rekey changes no pin: whoever has the old key could send one. The server's list of all changes counts.
   return true;
 }

@@ -8,6 +8,7 @@
 #include "client/contacts/standing_book.h"
 #include "client/groups/group_sync.h"
 #include "client/messages/annotations.h"
+#include "client/messages/cards.h"
 #include "client/messages/receipts.h"
 #include "client/store/group_table.h"
 #include "client/store/message_table.h"
@@ -28,7 +29,7 @@ class MessageWriter {
   MessageWriter(Turn& turn, store::MessageTable& messages, store::QuarantineTable& quarantine,
                 store::StreamTable& streams, store::WaitingTable& waiting, const Account& account, PinBook& pins,
                 GroupBook& groups, FileRecords& files, Annotations& annotations, Receipts& receipts, GroupSync& sync,
-                const StandingBook& standings, Listener& listener)
+                const StandingBook& standings, Cards& cards, Listener& listener)
       : turn_(turn),
         messages_(messages),
         quarantine_(quarantine),
@@ -42,6 +43,7 @@ class MessageWriter {
         receipts_(receipts),
         sync_(sync),
         standings_(standings),
+        cards_(cards),
         listener_(listener) {}
 
   // Carries out the engine's decision about an opened envelope. `staged` is null for an envelope that is no longer
@@ -71,6 +73,7 @@ class MessageWriter {
   Receipts& receipts_;
   GroupSync& sync_;
   const StandingBook& standings_;
+  Cards& cards_;
   Listener& listener_;
 };
 

@@ -239,6 +239,12 @@ struct ContactInfo {
   int standing = 0;  // content.proto's ContactStanding
 };
 
+// A contact card of this user, for one person.
+struct CardInfo {
+  std::string line;
+  int64_t until_ms = 0;  // Unix ms
+};
+
 struct VerifyInfo {
   std::string user;
   e2e::SafetyNumber number;          // with the pinned key

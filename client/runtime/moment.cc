@@ -128,4 +128,12 @@ std::optional<int64_t> read_moment(std::string_view text, int64_t now_ms) {
   return static_cast<int64_t>(timegm(&time)) * kSecondMs + ms - offset_ms;
 }
 
+std::string local_time(int64_t ms) {
+  const time_t seconds = static_cast<time_t>(ms / 1000);
+  tm parts{};
+  char text[32] = "?";
+  if (localtime_r(&seconds, &parts) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts);
+  return text;
+}
+
 }  // namespace fastchat::client

@@ -31,6 +31,16 @@ void People::unblock(const std::string& user, Done done) {
   turn_.wake();
 }
 
+void People::make_card(Cards::Made done) {
+  cards_.make(std::move(done));
+  turn_.wake();
+}
+
+void People::use_card(const std::string& line, Cards::Used done) {
+  cards_.use(line, std::move(done));
+  turn_.wake();
+}
+
 Strangers People::strangers() const {
   const StandingBook& book = standings_.book();
   return book.strangers_row().wanted + book.strangers_row().server == 0 ? Strangers::kUndecided : book.strangers();

@@ -1,5 +1,5 @@
-// The person's part of a Session that is about other people: their keys, who may write to this user, and requests of
-// strangers. Calls and callbacks follow the rules of Session.
+// The person's part of a Session that is about other people: their keys, who may write to this user, requests of
+// strangers, and contact cards. Calls and callbacks follow the rules of Session.
 #pragma once
 
 #include <functional>
@@ -9,6 +9,7 @@
 
 #include "client/contacts/contacts.h"
 #include "client/contacts/standings.h"
+#include "client/messages/cards.h"
 #include "client/messages/requests.h"
 #include "client/runtime/turn.h"
 
@@ -17,8 +18,8 @@ namespace fastchat::client {
 class People {
  public:
   using Done = std::function<void(const Result<>&)>;
-  People(Turn& turn, Contacts& contacts, Standings& standings, Requests& requests)
-      : turn_(turn), contacts_(contacts), standings_(standings), requests_(requests) {}
+  People(Turn& turn, Contacts& contacts, Standings& standings, Cards& cards, Requests& requests)
+      : turn_(turn), contacts_(contacts), standings_(standings), cards_(cards), requests_(requests) {}
 
   // Returns everybody whose key is known here, in alphabetical order. Reads no disk.
   std::vector<ContactInfo> contacts() const { return contacts_.all(); }
@@ -41,10 +42,15 @@ class People {
   Strangers strangers() const;
   Result<> set_strangers(Strangers policy) { return standings_.decide_strangers(policy); }
 
+  // Make a contact card, and use the card of somebody else (client/messages/cards.h).
+  void make_card(Cards::Made done);
+  void use_card(const std::string& line, Cards::Used done);
+
  private:
   Turn& turn_;
   Contacts& contacts_;
   Standings& standings_;
+  Cards& cards_;
   Requests& requests_;
 };
 

@@ -59,13 +59,15 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
                annotations_),
       requests_(turn_, store_->messages(), store_->standings(), account_, pins_, standings_, look_ups_,
                 follower_.book(), editor_, timeline_, search_, listener_),
-      people_(turn_, contacts_, standings_, requests_),
+      cards_(turn_, server_, store_->standings().cards(), account_, pins_, standings_, look_ups_, sending_.outbox,
+             notices_, listener_, [this] { return vault_.knows_newest(); }),
+      people_(turn_, contacts_, standings_, cards_, requests_),
       typing_(turn_, server_, account_, pins_, standings_.book(), follower_.book(), options_.typing,
               [this](const store::ConversationId& conversation, const std::vector<std::string>& who) {
                 listener_.on_typing(timeline_.shown(conversation), who);
               }),
       receiving_(turn_, server_, *store_, account_, pins_, follower_.book(), sync_, look_ups_, file_records_,
-                 annotations_, sending_.receipts, timeline_, typing_, standings_.book(), requests_, listener_),
+                 annotations_, sending_.receipts, timeline_, typing_, standings_.book(), cards_, requests_, listener_),
       transfers_(*machine_, turn_, server_, store_->files(), account_, file_records_, timeline_, sending_.sender,
                  sending_.outbox, listener_),
       logins_(turn_, server_, *store_, account_, password_change_, vault_, keys_,
@@ -85,6 +87,7 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
                              &receiving_.receiver,
                              &look_ups_,
                              &standings_,
+                             &cards_,
                              &editor_,
                              &sync_,
                              &sending_.resealing,
@@ -140,7 +143,8 @@ Standings::Events Session::Rooms::standing_events() {
           [this](const StandingBook::TurnedDown& request) { requests_.turned_down(request.peer, request.at_ms); },
           [this](const std::string& text) {
             listener_.on_notice({Notice::Kind::kInfo, {}, text});
-          }};
+          },
+          [this] { return cards_.awaits_use(); }};
 }
 
 GroupEditor::Events Session::Rooms::editor_events() {
@@ -181,13 +185,15 @@ VaultGroups Session::Rooms::vault_groups() {
   return {[this](e2e::VaultContent& out) {
             group_vault_.write(out);
             standings_.write(out);
+            cards_.write(out);
           },
           [this](const e2e::VaultContent& in) -> Result<bool> {
             // A group is judged by the standing of its admin, so the standings come first.
             const Result<bool> standings = standings_.merge(in);
-            const Result<bool> groups = standings.ok() ? group_vault_.merge(in) : standings;
+            const Result<bool> cards = standings.ok() ? cards_.merge(in) : standings;
+            const Result<bool> groups = cards.ok() ? group_vault_.merge(in) : cards;
             if (!groups.ok()) return groups;
-            return *standings || *groups;
+            return *standings || *cards || *groups;
           },
           [this](const std::string& text) {
             turn_.before_commit([this, text] { listener_.on_notice({Notice::Kind::kInfo, {}, text}); });
@@ -231,6 +237,7 @@ Result<> Session::Rooms::open() {
 Result<> Session::Rooms::open_books(bool new_device) {
   FC_TRY(pins_.open(account_.profile().realm));
   FC_TRY(standings_.load());
+  FC_TRY(cards_.load());
   FC_TRY(sync_.load());
   requests_.load();
   FC_TRY(sending_.streams.load(new_device));

@@ -121,6 +121,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   Annotations annotations_;
   Sending sending_;
   Requests requests_;
+  Cards cards_;
   People people_;
   Typing typing_;
   Receiving receiving_;

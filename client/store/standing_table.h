@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "client/store/card_table.h"
 #include "client/store/conversation_id.h"
 #include "client/store/sqlite.h"
 #include "common/result.h"
@@ -35,9 +36,11 @@ class StandingTable {
   Result<> put_strangers(const StrangersRow& row);
   // Deletes all messages of a conversation, with what belongs to them. Their positions are not given again.
   Result<> remove_conversation(const ConversationId& conversation);
+  CardTable& cards() { return cards_; }
 
  private:
   Sqlite& db_;
+  CardTable cards_{db_};
 };
 
 }  // namespace fastchat::store

@@ -103,7 +103,7 @@ void VaultKeeper::on_version(uint64_t version) {
 }
 
 void VaultKeeper::on_link_lost() {
-  busy_ = false;
+  busy_ = storing_ = false;
   retry_at_ = kNever;
 }
 
@@ -189,7 +189,7 @@ void VaultKeeper::store() {
   if (!box.ok()) return;
   retry_at_ = kNever;
   pins_.take_dirty();
-  busy_ = true;
+  busy_ = storing_ = true;
   content_ = std::move(*next);
   v1::ClientFrame frame;
   frame.mutable_put_vault()->set_version(version);
@@ -199,7 +199,7 @@ void VaultKeeper::store() {
 }
 
 void VaultKeeper::on_stored(uint64_t version, const Bytes& box, const Result<v1::ServerFrame*>& answer) {
-  busy_ = false;
+  busy_ = storing_ = false;
   if (answer.ok()) {
     const uint64_t ours = account_.profile().vault_version;
     if (auto kept = account_.put_vault(version, box); !kept.ok()) broken_ = kept.error();

@@ -56,6 +56,8 @@ class VaultKeeper {
   void refresh() { versions_.doubt(); }
   // Returns true when the server named no version that is not here, and no request is under way.
   bool is_newest() const { return !busy_ && !versions_.newer(); }
+  // Does the same, but a vault of this device that is being stored does not count.
+  bool knows_newest() const { return (!busy_ || storing_) && !versions_.newer(); }
   // Returns the content to store next, under the version that follows the server's. A change of the password seals all
   // of it. Only after on_logged_in().
   Result<e2e::VaultContent> next_content(LeftOut* left_out = nullptr) const;
@@ -99,7 +101,7 @@ class VaultKeeper {
   Restored restored_;
   std::optional<e2e::VaultContent> content_;  // as last opened or stored; the next content keeps its counter
   std::optional<e2e::VaultContent> known_;    // opened by before_login()
-  bool busy_ = false;
+  bool busy_ = false, storing_ = false;       // a request is under way; it is a vault of this device
   bool said_full_ = false;
   VaultVersions versions_;
   int64_t retry_at_ = kNever;

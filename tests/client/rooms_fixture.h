@@ -34,8 +34,8 @@ class RoomsFixture : public AttachedFixture {
 
   RoomsFixture() {
     ports_.rooms = &messages_;
-    TurnPart* const parts[] = {account_.get(), &server_,    &outbox_, &receipts_,  &streams_, &receiver_,
-                               &look_ups_,     &standings_, &sync_,   &resealing_, &end_};
+    TurnPart* const parts[] = {account_.get(), &server_,    &outbox_, &receipts_, &streams_,   &receiver_,
+                               &look_ups_,     &standings_, &cards_,  &sync_,     &resealing_, &end_};
     for (TurnPart* part : parts) turn_.add(*part);
     groups_ = GroupBook("alice", me().fpr(), [](const Bytes&, uint64_t) { return std::nullopt; });
     begin();
@@ -179,15 +179,17 @@ class RoomsFixture : public AttachedFixture {
   bool newest_vault_ = true;
   int vault_fetches_ = 0;
   std::vector<std::string> decided_;  // people and groups whose standing changed
-  Standings standings_{turn_,
-                       server_,
-                       store_->standings(),
-                       *account_,
-                       pins_,
-                       {[this] { return newest_vault_; }, [this] { ++vault_fetches_; },
-                        [this](const store::ConversationId& peer) { decided_.push_back(peer.stored()); },
-                        [this](const StandingBook::TurnedDown& request) { requests_.turned_down(request.peer, request.at_ms); },
-                        [this](const std::string& text) { heard_.lines.push_back("told: " + text); }}};
+  Standings standings_{
+      turn_,
+      server_,
+      store_->standings(),
+      *account_,
+      pins_,
+      {[this] { return newest_vault_; }, [this] { ++vault_fetches_; },
+       [this](const store::ConversationId& peer) { decided_.push_back(peer.stored()); },
+       [this](const StandingBook::TurnedDown& request) { requests_.turned_down(request.peer, request.at_ms); },
+       [this](const std::string& text) { heard_.lines.push_back("told: " + text); },
+       [this] { return cards_.awaits_use(); }}};
   GroupFollower follower_;
   GroupBook& groups_ = follower_.book();
   GroupEpochs epochs_{turn_, store_->groups(), *account_};
@@ -283,9 +285,12 @@ class RoomsFixture : public AttachedFixture {
                      timeline_,
                      search_,
                      heard_};
+  Cards cards_{turn_,    server_, store_->standings().cards(),     *account_, pins_, standings_, look_ups_, outbox_,
+               notices_, heard_,  [this] { return newest_vault_; }};
   Typing typing_{turn_, server_, *account_, pins_, standings_.book(), groups_, false, [](const auto&, const auto&) {}};
-  Receiving receiving_{turn_,  server_,      *store_,   *account_, pins_,   groups_,           sync_,     look_ups_,
-                       files_, annotations_, receipts_, timeline_, typing_, standings_.book(), requests_, heard_};
+  Receiving receiving_{turn_,   server_,           *store_, *account_,    pins_,     groups_,
+                       sync_,   look_ups_,         files_,  annotations_, receipts_, timeline_,
+                       typing_, standings_.book(), cards_,  requests_,    heard_};
   Receiver& receiver_ = receiving_.receiver;
 
   std::vector<std::string> answers_;

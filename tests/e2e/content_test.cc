@@ -67,6 +67,7 @@ TEST(Plaintext, CarriesEveryKindThereAndBack) {
   all.emplace_back(Poll{"lunch?", {"soup", "salad"}, other});
   all.emplace_back(Vote{of, 2});
   all.emplace_back(Vote{of, 0, other});
+  all.emplace_back(CardUse{Bytes(16, 't')});
   for (const Content& c : all) {
     const Secret once = encode_plaintext(c).value();
     const Content back = decode_plaintext(once.view()).value();
@@ -145,6 +146,7 @@ TEST(Plaintext, PollsAndVotesHaveLimits) {
   EXPECT_TRUE(encode_plaintext(Vote{of, 10}).ok());
   EXPECT_FALSE(encode_plaintext(Vote{of, 11}).ok());
   EXPECT_FALSE(encode_plaintext(Vote{MessageId{}, 1}).ok());
+  EXPECT_FALSE(encode_plaintext(CardUse{Bytes(15, 't')}).ok());
 }
 
 TEST(Plaintext, TextsComeAsTheyWereSent) {
@@ -188,6 +190,7 @@ TEST(Plaintext, OnlyWhatSpeaksToAllIsForGroups) {
   EXPECT_TRUE(allowed_in_group(Poll{"q", {"a", "b"}}));
   EXPECT_TRUE(allowed_in_group(Vote{of, 1}));
   EXPECT_FALSE(allowed_in_group(GroupLeave{Bytes(32, 'g')}));
+  EXPECT_FALSE(allowed_in_group(CardUse{Bytes(16, 't')}));
   EXPECT_FALSE(allowed_in_group(GroupKeyRequest{Bytes(32, 'g'), 1}));
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/e2e/card.h"
 #include "client/e2e/file_chunk.h"
 #include "client/e2e/hash.h"
 #include "client/e2e/password.h"
@@ -118,6 +119,15 @@ void password_and_identity(Printer& out) {
   const SafetyNumber sn = safety_number(alice().fpr(), bob().fpr());
   out.add("safety_number",
           {{"fpr_a", hex(alice().fpr())}, {"fpr_b", hex(bob().fpr())}, {"digits", sn.digits}, {"words", sn.words}});
+  Card card{"alice", alice().fpr(), {}};
+  for (char byte = 0; byte < 16; ++byte) card.token.push_back(byte);
+  out.add("card", {{"user", card.user},
+                   {"fpr", hex(card.fpr)},
+                   {"token", hex(card.token)},
+                   {"line", format_card(card)},
+                   {"server_token", hex(server_card_token(card.token))},
+                   {"server_hash", hex(server_card_hash(card.token))},
+                   {"open_hash", hex(open_card_hash(card.token))}});
 }
 
 Vector message_fields(const SealedMessage& m, const Header& h) {

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "client/e2e/card.h"
 #include "client/e2e/file_chunk.h"
 #include "client/e2e/hash.h"
 #include "client/e2e/password.h"
@@ -97,6 +98,14 @@ TEST_F(Vectors, FingerprintAndSafetyNumber) {
   const SafetyNumber n = safety_number(hex("safety_number", "fpr_a"), hex("safety_number", "fpr_b"));
   EXPECT_EQ(n.digits, str("safety_number", "digits"));
   EXPECT_EQ(n.words, str("safety_number", "words"));
+}
+
+TEST_F(Vectors, ContactCard) {
+  const Bytes token = hex("card", "token");
+  EXPECT_EQ(format_card({str("card", "user"), hex("card", "fpr"), token}), str("card", "line"));
+  EXPECT_EQ(server_card_token(token), hex("card", "server_token"));
+  EXPECT_EQ(server_card_hash(token), hex("card", "server_hash"));
+  EXPECT_EQ(open_card_hash(token), hex("card", "open_hash"));
 }
 
 TEST_F(Vectors, IdentityBlobAndVault) {

@@ -12,7 +12,7 @@ MAX_TEXT = 16384
 KINDS = {1: wire.content.Text, 2: wire.content.File, 3: wire.content.GroupKey, 4: wire.content.ReadReceipt,
          5: wire.content.Rekey, 6: wire.content.GroupKeyRequest, 7: wire.content.GroupLeave, 8: wire.content.Edit,
          9: wire.content.Delete, 10: wire.content.Reaction,
-         11: wire.content.Poll, 12: wire.content.Vote}
+         11: wire.content.Poll, 12: wire.content.Vote, 13: wire.content.CardUse}
 IN_GROUPS = (1, 2, 8, 9, 10, 11, 12)
 EPOCHS_KEPT = 16
 
@@ -109,7 +109,8 @@ def _rekey_rules(m):
 
 _RULES = {1: _text_rules, 2: _file_rules, 3: _group_key_rules, 4: _receipt_rules, 5: _rekey_rules,
           6: lambda m: len(m.group_id) == 32 and 1 <= m.epoch <= MAX_COUNTER, 7: lambda m: len(m.group_id) == 32,
-          8: _edit_rules, 9: _delete_rules, 10: _reaction_rules, 11: _poll_rules, 12: _vote_rules}
+          8: _edit_rules, 9: _delete_rules, 10: _reaction_rules, 11: _poll_rules, 12: _vote_rules,
+          13: lambda m: len(m.token) == 16}
 
 
 def _fits_sender(kind, message, sender, in_group):

@@ -2,6 +2,7 @@
 
 Pure functions of their arguments and of the system's random bytes. Input that the page does not allow raises Refused.
 """
+import base64
 import hashlib
 import hmac
 import os
@@ -310,6 +311,15 @@ def safety_number(fpr_a, fpr_b):
         sides.append((digits, words(d[:12], " ")))
     sides.sort()
     return sides[0][0] + sides[1][0], sides[0][1] + " " + sides[1][1]
+
+
+# Contact cards
+
+def card(user, fpr, token):
+    """Returns the line, the server's token, and the hashes by which the server and the maker know the card."""
+    server = h(label("card-server") + token)[:16]
+    encoded = [base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in (fpr, token)]
+    return ":".join(["fastchat-card", user, *encoded]), server, h(label("card") + server), h(label("card-open") + token)
 
 
 # Section 10: text from others

@@ -95,6 +95,11 @@ class Primitives(unittest.TestCase):
         self.assertEqual(suite1.safety_number(raw("fpr_a"), raw("fpr_b")), expected)
         self.assertEqual(suite1.safety_number(raw("fpr_b"), raw("fpr_a")), expected)
 
+    def test_card(self):
+        fields, raw = vector("card")
+        self.assertEqual(suite1.card(fields["user"], raw("fpr"), raw("token")),
+                         (fields["line"], raw("server_token"), raw("server_hash"), raw("open_hash")))
+
     def test_keys_that_are_not_of_the_suite_are_refused(self):
         _, raw = vector("sign_msg")
         spki = raw("spki")
@@ -383,7 +388,8 @@ class Receiving(unittest.TestCase):
         self.refused("bad-content", self.seal(self.header(), text=""))
         self.refused("bad-content", self.seal(self.header(), text="x" * 16385))
         self.refused("bad-content", self.seal(self.header(), 7, wire.content.GroupLeave(group_id=b"g" * 31)))
-        self.refused("bad-content", self.seal(self.header(), 13))
+        self.refused("bad-content", self.seal(self.header(), 13, wire.content.CardUse(token=b"t" * 15)))
+        self.refused("bad-content", self.seal(self.header(), 14))
         self.refused("bad-content", self.seal(self.header(), 3))
 
     def test_what_speaks_of_a_message_keeps_its_rules(self):
