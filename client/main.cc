@@ -1,5 +1,6 @@
 // fastchat, the client: process set-up, then a command or the screen.
 #include <google/protobuf/stubs/logging.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "client/cli/run.h"
 #include "client/cli/service.h"
 #include "client/tui/picture/child.h"
+#include "client/tui/picture/qr.h"
 #include "client/tui/terminal/locale.h"
 #include "client/tui/tui.h"
 #include "client/tui/window/window_server.h"
@@ -41,6 +43,19 @@ fastchat::cli::StartWindows windows_of(const fastchat::cli::Options& options, bo
     return std::make_unique<tui::WindowServer>(profile, invite.ok() ? std::optional(*invite) : std::nullopt, screen,
                                                std::move(end));
   };
+}
+
+// Draws a QR code on a terminal that is wide enough, in black and white whatever its colours are.
+std::string draw_code(const std::string& line) {
+  winsize size{};
+  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return "";
+  const auto rows = fastchat::tui::qr_rows(line);
+  std::string out;
+  for (const fastchat::tui::Row& row : rows) {
+    if (fastchat::tui::width_of(row) > size.ws_col) return "";
+    out += "\033[38;5;231;48;5;16m" + row.front().text + "\033[0m\n";
+  }
+  return out;
 }
 
 int run_screen(const fastchat::cli::Options& options) {
@@ -94,5 +109,5 @@ int main(int argc, char** argv) {
   const cli::Parsed parsed = cli::parse(argc, argv);
   if (!parsed.options) return parsed.exit_code;
   if (parsed.options->command == cli::Command::kNone) return run_screen(*parsed.options);
-  return cli::run(parsed, windows_of(*parsed.options, false));
+  return cli::run(parsed, windows_of(*parsed.options, false), draw_code);
 }

@@ -22,6 +22,7 @@ std::unique_ptr<Runner> make_read(const Options& options);  // search, status, q
 std::unique_ptr<Runner> make_history(const Options& options);
 std::unique_ptr<Runner> make_list(const Options& options);      // conversations, contacts
 std::unique_ptr<Runner> make_requests(const Options& options);  // requests, accept, decline, block, unblock, strangers
+std::unique_ptr<Runner> make_card(const Options& options);
 std::unique_ptr<Runner> make_export(const Options& options);
 std::unique_ptr<Runner> make_verify(const Options& options);
 std::unique_ptr<Runner> make_devices(const Options& options);

@@ -114,6 +114,7 @@ Grammar::Grammar(CLI::App& app, Options& options) : app_(app), o_(options) {
   group();
   read();
   requests();
+  card();
   trust();
 }
 
@@ -385,6 +386,14 @@ void Grammar::requests() {
       strangers, "POLICY", o_.strangers,
       {{"ask", StrangersWord::kAsk}, {"take", StrangersWord::kTake}, {"refuse", StrangersWord::kRefuse}},
       "Ask you first, take them as those of contacts, or refuse them");
+}
+
+void Grammar::card() {
+  add("card", "Make a contact card for one person, or use the card that somebody gave you",
+      "  fastchat card\n"
+      "  fastchat card fastchat-card:bob:...",
+      Command::kCard)
+      ->add_option("LINE", o_.card, "The line of the card to use; makes a card if absent");
 }
 
 void Grammar::trust() {

@@ -33,6 +33,7 @@ class Grammar {
   void read();
   void save();
   void requests();
+  void card();
   void trust();
 
   CLI::App& app_;

@@ -101,7 +101,7 @@ void LocalHost::serve(Runner& runner) {
 Result<> LocalHost::print(const std::string& line) {
   progress_.clear();
   // A file has no reader. A line that a full disk refuses is taken back whole.
-  return stays(options_) && !is_file(STDOUT_FILENO) ? output_.add(line) : write_line(line);
+  return stays(options_) && !is_file(STDOUT_FILENO) ? output_.add(line) : write_line(draw_ ? draw_(line) + line : line);
 }
 
 // Prints a line on standard error. Drops the line when too many wait for their reader.

@@ -22,9 +22,10 @@ namespace fastchat::cli {
 
 class LocalHost final : public Host {
  public:
-  // `windows`: makes the object that serves windows while the command stays; may be empty.
-  LocalHost(const Options& options, StartWindows windows)
-      : Host(loop_, tickets_), options_(options), windows_(std::move(windows)) {}
+  // `windows`: makes the object that serves windows while the command stays; may be empty. `draw`: draws each line in
+  // front of it; may be empty.
+  LocalHost(const Options& options, StartWindows windows, DrawCode draw)
+      : Host(loop_, tickets_), options_(options), windows_(std::move(windows)), draw_(std::move(draw)) {}
 
   // Opens the profile. kLocalProfileInUse and the other errors of Session::open(); kLocalUsage for a bad invite line.
   Result<> open();
@@ -56,6 +57,7 @@ class LocalHost final : public Host {
   client::Tickets tickets_;
   Loop loop_;
   const StartWindows windows_;
+  const DrawCode draw_;
   client::OpenProfile profile_;
   OutputQueue output_{loop_, STDOUT_FILENO}, errors_{loop_, STDERR_FILENO};
   ProgressLine progress_;

@@ -34,6 +34,7 @@ enum class Command {
   kBlock,
   kUnblock,
   kStrangers,
+  kCard,
   kSearch,
   kVerify,
   kDevices,
@@ -101,6 +102,7 @@ struct Options {
   std::vector<std::string> words;
   bool accept = false, mark = false, keep = false;  // verify
   StrangersWord strangers = StrangersWord::kShow;
+  std::string card;  // line of a card to use; empty: make one
   DeviceVerb device_verb = DeviceVerb::kList;
   std::string device;  // devices remove, rename
   bool lost = false;   // devices remove: change the password and the key, too

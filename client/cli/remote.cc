@@ -50,7 +50,7 @@ bool send_all(int fd, std::string_view bytes) {
 // One call over one connection.
 class RemoteCall {
  public:
-  RemoteCall(int fd, bool json) : fd_(fd), json_(json) {}
+  RemoteCall(int fd, bool json, DrawCode draw = nullptr) : fd_(fd), json_(json), draw_(std::move(draw)) {}
 
   // Gives up when a holder that stands still has not answered this call some seconds after `timeout_s`.
   void limit(double timeout_s) {
@@ -138,7 +138,7 @@ class RemoteCall {
     const JsonValue* value = params.find("value");
     const JsonValue* text = params.find("line");
     const std::string line = value != nullptr ? e2e::escape_hidden(value->str()) : text != nullptr ? text->text : "";
-    const Result<> written = write_line(line);
+    const Result<> written = write_line(draw_ ? draw_(line) + line : line);
     if (!written.ok()) fail(written.error());
   }
   void warn(const JsonValue& params) {
@@ -191,6 +191,7 @@ class RemoteCall {
 
   const int fd_;
   const bool json_;
+  const DrawCode draw_;
   Loop loop_;
   rpc::LineBuffer lines_{kMaxAnswer};
   std::string input_, user_;
@@ -266,7 +267,8 @@ Result<std::string> params_of(const Options& options, const Call& call, int fd) 
 
 }  // namespace
 
-int run_remotely(const Options& options, const Call& call, const rpc::Descriptor& holder, const Error& in_use) {
+int run_remotely(const Options& options, const Call& call, const rpc::Descriptor& holder, const Error& in_use,
+                 const DrawCode& draw) {
   const Command command = options.command;
   if (command == Command::kSignUp || command == Command::kLogIn || command == Command::kDaemon) {
     return refuse_to_run(options, in_use);
@@ -281,7 +283,7 @@ int run_remotely(const Options& options, const Call& call, const rpc::Descriptor
   if (!params.ok()) {
     return params.error().text.empty() ? exit_code(params.code()) : refuse_to_run(options, params.error());
   }
-  RemoteCall remote(holder.get(), options.json);
+  RemoteCall remote(holder.get(), options.json, draw);
   if (options.timeout_s) remote.limit(*options.timeout_s);
   const int status = remote.run(call.method, *params);
   e2e::cleanse(*params);

@@ -3,13 +3,15 @@
 #pragma once
 
 #include "client/cli/options.h"
+#include "client/cli/output.h"
 #include "client/rpc/socket_file.h"
 #include "common/result.h"
 
 namespace fastchat::cli {
 
 // Runs the command in the holder and returns the exit status. `in_use`: the error of opening the profile, for commands
-// that need the profile for themselves.
-int run_remotely(const Options& options, const Call& call, const rpc::Descriptor& holder, const Error& in_use);
+// that need the profile for themselves. `draw`: as for a LocalHost.
+int run_remotely(const Options& options, const Call& call, const rpc::Descriptor& holder, const Error& in_use,
+                 const DrawCode& draw);
 
 }  // namespace fastchat::cli

@@ -29,6 +29,7 @@ bool prints(const Options& o) {
     case Command::kConversations:
     case Command::kContacts:
     case Command::kRequests:
+    case Command::kCard:
     case Command::kExport:
     case Command::kStatus:
     case Command::kQuarantine:
@@ -96,6 +97,8 @@ std::unique_ptr<Runner> make_command(const Options& options) {
     case Command::kUnblock:
     case Command::kStrangers:
       return make_requests(options);
+    case Command::kCard:
+      return make_card(options);
     case Command::kExport:
       return make_export(options);
     case Command::kSearch:
@@ -122,13 +125,15 @@ std::unique_ptr<Runner> make_command(const Options& options) {
   return make_daemon(options);
 }
 
-int run(const Parsed& parsed, const StartWindows& windows) {
+int run(const Parsed& parsed, const StartWindows& windows, const DrawCode& draw_code) {
   Options options = *parsed.options;
   if (prints(options) && !output_is_open()) {
     return refuse_to_run(options,
                          err(Code::kLocalDisk, "standard output is closed: open it, or redirect it to a file"));
   }
-  LocalHost host(options, windows);
+  const bool drawn = options.command == Command::kCard && options.card.empty() && !options.json;
+  const DrawCode draw = drawn ? draw_code : nullptr;
+  LocalHost host(options, windows, draw);
   rpc::Descriptor holder;
   Error in_use;
   const int64_t begun_us = Clock::monotonic_us();
@@ -145,7 +150,9 @@ int run(const Parsed& parsed, const StartWindows& windows) {
   if (timeout_s) {
     options.timeout_s = std::max(*timeout_s - static_cast<double>(Clock::monotonic_us() - begun_us) / 1e6, kLeastS);
   }
-  if (holder.get() >= 0) return run_remotely(options, with_timeout(parsed.call, options), holder, in_use);
+  if (holder.get() >= 0) {
+    return run_remotely(options, with_timeout(parsed.call, options), holder, in_use, draw);
+  }
   const std::unique_ptr<Runner> command = make_command(options);
   return host.run(*command);
 }

@@ -10,8 +10,8 @@
 namespace fastchat::cli {
 
 // Runs the command in this process or, while another process holds the profile, in that process. `windows`: serves the
-// windows of the profile while the command holds the profile.
-int run(const Parsed& parsed, const StartWindows& windows);
+// windows of the profile while the command holds the profile. `draw_code`: draws contact cards.
+int run(const Parsed& parsed, const StartWindows& windows, const DrawCode& draw_code);
 
 // Returns the command that `options` name. `options` outlives the command.
 std::unique_ptr<Runner> make_command(const Options& options);
