@@ -2,6 +2,7 @@
 
 #include "client/tui/chat/help_rows.h"
 #include "client/tui/chat/main_page.h"
+#include "client/tui/pages/card_page.h"
 #include "client/tui/pages/devices_page.h"
 #include "client/tui/pages/form_page.h"
 #include "client/tui/pages/group_page.h"
@@ -50,6 +51,8 @@ std::unique_ptr<Page> make_page(PageName name, const std::string& argument, cons
       return people(p, PeoplePage::Purpose::kPerson);
     case PageName::kRequests:
       return std::make_unique<RequestsPage>(p.screen, p.contacts);
+    case PageName::kCard:
+      return std::make_unique<CardPage>(p.screen, p.contacts, p.desktop);
     case PageName::kGroups:
       return people(p, argument == "settings" ? PeoplePage::Purpose::kGroupSettings : PeoplePage::Purpose::kGroup);
     case PageName::kGroupSettings:

@@ -222,6 +222,8 @@ struct FakeContacts : tui::Contacts {
   void set_strangers(client::Strangers policy) override {
     f.asked.push_back("strangers " + std::to_string(static_cast<int>(policy)));
   }
+  void make_card() override { f.asked.push_back("make card"); }
+  void use_card(const std::string& line) override { f.asked.push_back("use " + line); }
   Record& f;
 };
 

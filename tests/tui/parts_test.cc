@@ -252,7 +252,7 @@ TEST(Commands, HaveOneNameALineInTheHelpAndAFunction) {
     EXPECT_NE(command.run, nullptr) << command.name;
     EXPECT_TRUE(command.min_words == 0 || *command.arguments != '\0') << command.name;
   }
-  EXPECT_EQ(names.size(), 54u);
+  EXPECT_EQ(names.size(), 55u);
 }
 
 TEST(Commands, KeepWhyAsAHiddenNameOfQuarantine) {

@@ -95,6 +95,8 @@ TEST(WindowFields, EveryEventThatTravelsComesBack) {
       DevicesListed{std::vector<client::DeviceInfo>{device, device}},
       DevicesListed{err(Code::kLocalUnreachable, "away")},
       FileFetched{"/home/alice/down loads/plan.pdf"},
+      CardShown{client::CardInfo{"fastchat-card:bob:x:y", 7}},
+      CardShown{err(Code::kTooLarge, "16 cards are open")},
       TrustChanged{"bob"},
   };
   for (const Event& event : all) sent(event);

@@ -63,4 +63,15 @@ void SessionContacts::set_strangers(client::Strangers policy) {
                 Style::kGood);
 }
 
+void SessionContacts::make_card() {
+  session_.people().make_card(ticket_.guarded([this](const Result<client::CardInfo>& r) { hear_(CardShown{r}); }));
+}
+
+void SessionContacts::use_card(const std::string& line) {
+  session_.people().use_card(line, ticket_.guarded([this](const Result<std::string>& r) {
+    if (!r.ok()) return screen_.toast(r.error().text, Style::kBad);
+    screen_.toast(*r + " is a contact now, and the key is verified.", Style::kGood);
+  }));
+}
+
 }  // namespace fastchat::tui

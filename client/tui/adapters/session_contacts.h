@@ -29,6 +29,8 @@ class SessionContacts : public Contacts {
   void answer(Answer answer, const client::PeerName& peer) override;
   client::Strangers strangers() override { return session_.people().strangers(); }
   void set_strangers(client::Strangers policy) override;
+  void make_card() override;
+  void use_card(const std::string& line) override;
 
  private:
   void show(const Result<>& done, const std::string& user, const std::string& good);

@@ -138,6 +138,11 @@ void unblock(CommandContext& context, const Arguments& arguments) {
   if (!peer.empty()) context.contacts.answer(Contacts::Answer::kUnblock, peer);
 }
 
+void card(CommandContext& context, const Arguments& arguments) {
+  if (arguments.rest.empty()) return context.screen.open(PageName::kCard);
+  context.contacts.use_card(arguments.rest);
+}
+
 void strangers(CommandContext& context, const Arguments& arguments) {
   using client::Strangers;
   const std::string word = arguments.word(0);
@@ -180,6 +185,7 @@ constexpr Command kCommands[] = {
     {"decline", "[NAME]", "delete a request with its messages, or leave the group", 0, decline},
     {"block", "[NAME]", "take nothing from a person any more, who is not told", 0, block},
     {"unblock", "[NAME]", "end that", 0, unblock},
+    {"card", "[LINE]", "make a contact card for one person, or use the card of somebody", 0, card},
     {"strangers", "[ask|take|refuse]", "show or set what becomes of messages of strangers", 0, strangers},
     {"verify", "[NAME]", "show the safety number, mark the key as verified, accept a changed key", 0, verify},
     {"quarantine", "", "list the quarantined messages and the reasons", 0, open_alone<PageName::kQuarantine>},

@@ -59,6 +59,10 @@ struct RequestFailed {
 struct KeyShown {
   Result<client::VerifyInfo> result;
 };
+// The answer to a request for a contact card.
+struct CardShown {
+  Result<client::CardInfo> result;
+};
 // The answer to a request for the devices of this account.
 struct DevicesListed {
   Result<std::vector<client::DeviceInfo>> result;
@@ -85,8 +89,8 @@ struct CoverChanged {
 
 using Event = std::variant<MessageAdded, MessageChanged, client::ReceiptEvent, client::TransferEvent,
                            client::ConnectionEvent, client::Notice, MarkedRead, TrustChanged, GroupChanged,
-                           TypingChanged, SearchFound, SendFailed, RequestFailed, KeyShown, DevicesListed, FileRead,
-                           FileFetched, PictureDrawn, PictureFormChanged, CoverChanged>;
+                           TypingChanged, SearchFound, SendFailed, RequestFailed, KeyShown, CardShown, DevicesListed,
+                           FileRead, FileFetched, PictureDrawn, PictureFormChanged, CoverChanged>;
 
 using EventHandler = std::function<void(const Event&)>;
 

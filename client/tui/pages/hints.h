@@ -17,6 +17,7 @@ inline constexpr const char* kGivesUp = "Esc gives up";
 inline constexpr const char* kPager = "PgUp and PgDn scroll, Esc back";
 inline constexpr const char* kKeyChanged = "A accept new key, K keep known, Esc back";
 inline constexpr const char* kNotCompared = "M mark as verified, Esc back";
+inline constexpr const char* kCard = "C copies the line, Esc back";
 inline constexpr const char* kBack = "Esc back";
 inline constexpr const char* kMember = "L leave, Esc back";
 inline constexpr const char* kAdmin = "A add, R remove, N name, H hand over, D delete, L leave, Esc back";
@@ -24,6 +25,6 @@ inline constexpr const char* kRequests = "A accept, D decline, B block, Enter, E
 
 inline constexpr const char* kAll[] = {kSearch,      kPeople, kListOfLine, kTransfers, kDevices, kReplace,
                                        kMenu,        kForm,   kUnlock,     kGivesUp,   kPager,   kKeyChanged,
-                                       kNotCompared, kBack,   kMember,     kAdmin,     kRequests};
+                                       kNotCompared, kCard,   kBack,       kMember,    kAdmin,   kRequests};
 
 }  // namespace fastchat::tui::hint

@@ -7,19 +7,18 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr int kQuiet = 4;  // modules around a code, ISO/IEC 18004
 constexpr Span::Paint kPaper{231, 16};
 
 }  // namespace
 
-std::vector<Row> qr_rows(const std::string& text) {
+std::vector<Row> qr_rows(const std::string& text, int quiet) {
   const std::unique_ptr<QRcode, void (*)(QRcode*)> code(QRcode_encodeString8bit(text.c_str(), 0, QR_ECLEVEL_L),
                                                         QRcode_free);
   if (!code) return {};
-  const int side = code->width + 2 * kQuiet;
+  const int side = code->width + 2 * quiet;
   const auto light = [&](int x, int y) {
-    x -= kQuiet;
-    y -= kQuiet;
+    x -= quiet;
+    y -= quiet;
     if (x < 0 || y < 0 || x >= code->width || y >= code->width) return true;
     return (code->data[y * code->width + x] & 1) == 0;
   };

@@ -8,7 +8,9 @@
 
 namespace fastchat::tui {
 
-// Returns rows of equal width with the quiet zone of four modules; no rows when the text is too long for a code.
-std::vector<Row> qr_rows(const std::string& text);
+inline constexpr int kQuietZone = 4;  // modules around a code, ISO/IEC 18004
+
+// Returns rows of equal width with a quiet zone of `quiet` modules; no rows when the text is too long for a code.
+std::vector<Row> qr_rows(const std::string& text, int quiet = kQuietZone);
 
 }  // namespace fastchat::tui

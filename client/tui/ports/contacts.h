@@ -27,6 +27,9 @@ class Contacts {
   // Returns and sets what becomes of messages of strangers; setting shows the result on the status line.
   virtual client::Strangers strangers() = 0;
   virtual void set_strangers(client::Strangers policy) = 0;
+  virtual void make_card() = 0;  // the answer is CardShown
+  // Uses the contact card of somebody else. Shows the result on the status line.
+  virtual void use_card(const std::string& line) = 0;
 };
 
 }  // namespace fastchat::tui

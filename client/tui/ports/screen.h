@@ -35,6 +35,7 @@ enum class PageName {
   kGroups,         // argument "settings": the chosen group shows its settings, else its conversation
   kGroupSettings,  // argument: the group without '#'; "team leave" and "team delete" ask that at once
   kRequests,
+  kCard,
 };
 
 class Screen {

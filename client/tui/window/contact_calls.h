@@ -1,4 +1,4 @@
-// The calls of a window about requests of strangers and blocked people. calls.h has the others.
+// The calls of a window about requests of strangers, blocked people and contact cards. calls.h has the others.
 #pragma once
 
 #include "client/tui/ports/contacts.h"
@@ -41,6 +41,23 @@ template <class A, Is<AnswerRequest> V>
 void fields(A& a, V& v) {
   a.choice("what", v.what, Contacts::Answer::kUnblock);
   a.peer("peer", v.peer);
+}
+
+// Makes a contact card. A window that asks again got no answer, and would have two.
+struct MakeCard {
+  static constexpr const char* kName = "window.make_card";
+  static constexpr bool kOfTheMoment = true;
+};
+template <class A, Is<MakeCard> V>
+void fields(A&, V&) {}
+
+struct UseCard {
+  static constexpr const char* kName = "window.use_card";
+  std::string line;
+};
+template <class A, Is<UseCard> V>
+void fields(A& a, V& v) {
+  a.exact("line", v.line);
 }
 
 }  // namespace fastchat::tui

@@ -37,6 +37,8 @@ constexpr const char* kEventName<RequestFailed> = "request_failed";
 template <>
 constexpr const char* kEventName<KeyShown> = "key";
 template <>
+constexpr const char* kEventName<CardShown> = "card";
+template <>
 constexpr const char* kEventName<DevicesListed> = "devices";
 template <>
 constexpr const char* kEventName<FileFetched> = "file";
@@ -45,6 +47,8 @@ template <class T>
 T empty_event() {
   if constexpr (std::same_as<T, KeyShown>) {
     return {client::VerifyInfo()};
+  } else if constexpr (std::same_as<T, CardShown>) {
+    return {client::CardInfo()};
   } else if constexpr (std::same_as<T, DevicesListed>) {
     return {std::vector<client::DeviceInfo>()};
   } else {

@@ -229,6 +229,12 @@ void fields(A& a, V& v) {
   a.object("changed_number", v.changed_number);
 }
 
+template <class A, Is<client::CardInfo> V>
+void fields(A& a, V& v) {
+  a.line("line", v.line, kMaxName);
+  a.number("until_ms", v.until_ms);
+}
+
 template <class A, Is<store::QuarantineEntry> V>
 void fields(A& a, V& v) {
   a.number("id", v.id);
@@ -316,6 +322,10 @@ void fields(A& a, V& v) {
   a.object("error", v.error);
 }
 template <class A, Is<KeyShown> V>
+void fields(A& a, V& v) {
+  result_fields(a, v.result);
+}
+template <class A, Is<CardShown> V>
 void fields(A& a, V& v) {
   result_fields(a, v.result);
 }

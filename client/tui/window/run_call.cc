@@ -159,6 +159,14 @@ void change(SessionAdapters& on, const SetStrangers& call) {
   on.contacts.set_strangers(call.policy);
 }
 
+void change(SessionAdapters& on, const MakeCard&) {
+  on.contacts.make_card();
+}
+
+void change(SessionAdapters& on, const UseCard& call) {
+  on.contacts.use_card(call.line);
+}
+
 void change(SessionAdapters& on, const AskDevices& call) {
   if (!call.removed.empty()) return on.devices.remove(call.removed);
   if (!call.renamed.empty()) return on.devices.rename(call.renamed, call.name);
@@ -229,7 +237,8 @@ constexpr RunnableCall kCalls[] = {
     entry<ChangeMessage>(),     entry<Vote>(),         entry<MarkConversation>(),  entry<SignalTyping>(),
     entry<StartSearch>(),       entry<ChangeGroup>(),  entry<SendFile>(),          entry<FetchFile>(),
     entry<JudgeKey>(),          entry<AskDevices>(),   entry<ChangeAccount>(),     entry<ListRequests>(),
-    entry<GetStrangers>(),      entry<SetStrangers>(), entry<AnswerRequest>(),
+    entry<GetStrangers>(),      entry<SetStrangers>(), entry<AnswerRequest>(),     entry<MakeCard>(),
+    entry<UseCard>(),
 };
 
 }  // namespace

@@ -147,6 +147,8 @@ class WindowContacts final : public Contacts {
   void answer(Answer answer, const client::PeerName& peer) override { holder_.tell(AnswerRequest{answer, peer}); }
   client::Strangers strangers() override { return holder_.ask(GetStrangers{}).policy; }
   void set_strangers(client::Strangers policy) override { holder_.tell(SetStrangers{policy}); }
+  void make_card() override { holder_.tell(MakeCard{}); }
+  void use_card(const std::string& line) override { holder_.tell(UseCard{line}); }
 
  private:
   WindowAsker& holder_;
