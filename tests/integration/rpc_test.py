@@ -246,6 +246,13 @@ class RpcTest(Holding):
             rpc.call("ack", subscription=subscription, cursor=rpc.event("message")["cursor"])
             rpc.call("unsubscribe", subscription=subscription)
             rpc.call("mark", to="frank")
+            self.assertEqual(rpc.call("requests"), [])
+            rpc.call("strangers")
+            for method in ("block", "unblock", "accept"):
+                self.assertIsNone(rpc.call(method, name="frank"))
+            with self.assertRaises(RpcError):
+                rpc.call("decline", name="frank")
+            self.assertIn("fastchat-card:eve:", rpc.call("card")["card"])
             self.assertEqual(rpc.call("passwd", password=eve.password, new_password="violet anchor 33 mist"),
                              {"devices": 0})
             self.assertEqual(rpc.call("rekey", password="violet anchor 33 mist"),
@@ -338,6 +345,12 @@ class RpcTest(Holding):
             self.assertEqual([(c["user"], c["trust"]) for c in contacts], [("hugh", 1)])
             for method in ("conversations", "groups", "transfers", "quarantine", "device_choices"):
                 rpc.call("window." + method)
+            rpc.call("window.requests")
+            rpc.call("window.set_strangers", policy=rpc.call("window.strangers")["policy"])
+            rpc.call("window.answer_request", what=0, peer="hugh")
+            rpc.call("window.make_card")
+            self.assertIn("fastchat-card:gail:", told(rpc, "card")["value"]["line"])
+            rpc.call("window.use_card", line="fastchat-card:")
             called = {method for window in (rpc, other) for method in window.methods.values()
                       if method.startswith("window")}
             self.assertEqual(called, set(SCHEMA["$defs"]["window_results"]))
