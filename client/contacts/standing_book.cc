@@ -204,7 +204,7 @@ bool StandingBook::merge(const e2e::VaultContent& in) {
   return ours_is_more || our_policy > their_policy;
 }
 
-bool StandingBook::compare(const ServerCopy& server, bool vault_is_newest) {
+bool StandingBook::compare(const ServerCopy& server, bool vault_is_newest, bool keeps_accepted) {
   // A block of a session that ended before its vault was stored.
   const auto blocks = [](const auto& contact) { return contact.second == Standing::kBlocked; };
   if (std::any_of(server.contacts.begin(), server.contacts.end(), blocks)) list();
@@ -220,7 +220,8 @@ bool StandingBook::compare(const ServerCopy& server, bool vault_is_newest) {
     if (entries_.contains(peer)) changed_.insert(peer);
   };
   for (const auto& [peer, standing] : server.contacts) {
-    const bool may_be_left_out = vault_full_ && standing == Standing::kAccepted && !entries_.contains(peer);
+    const bool may_be_left_out =
+        (vault_full_ || keeps_accepted) && standing == Standing::kAccepted && !entries_.contains(peer);
     if (of(peer) != standing && !may_be_left_out) differs(peer);
   }
   for (const auto& [peer, entry] : entries_) {

@@ -73,12 +73,12 @@ class StandingBook {
   // ---- the server
   // Forgets what the server was told in the session before.
   void begin_session() { told_.clear(); }
-  // Compares with the server's copy. When `vault_is_newest`, all differences count as unsent from now on: a standing
-  // or policy that only the copy has is taken back there, but for a decision that was stored twice in this session and
-  // is absent nonetheless, since the server has no such user. Without the newest vault a difference may be a later
+  // Compares with the server's copy. When `vault_is_newest`, all differences count as unsent from now on: a standing or
+  // policy that only the copy has is taken back there, but for a decision that was stored twice in this session and is
+  // absent nonetheless, since the server has no such user. Without the newest vault a difference may be a later
   // decision of another device. Returns true when differences were left for that. A vault that was full is no proof
-  // that nobody accepted somebody.
-  bool compare(const ServerCopy& server, bool vault_is_newest);
+  // that nobody accepted somebody; neither is any vault while `keeps_accepted`, because somebody may have used a card.
+  bool compare(const ServerCopy& server, bool vault_is_newest, bool keeps_accepted = false);
   // Notes the server's policy. The first one other than kTake counts as the earliest decision of the person, so that a
   // server that forgets or denies the policy later opens nothing. Returns true when another policy was known.
   bool on_server_policy(Strangers policy);

@@ -173,8 +173,7 @@ void Standings::on_page(const std::string& after, const Bytes& after_group, cons
 void Standings::compare(bool vault_is_newest) {
   if (!turn_.begin()) return;
   book_.on_server_policy(copy_.strangers);
-  const bool keeps = events_.keeps_unknown();
-  const bool left = book_.compare(copy_, vault_is_newest && !keeps) && !keeps;
+  const bool left = book_.compare(copy_, vault_is_newest, events_.keeps_unknown());
   turn_.check(save());
   reading_ = left ? Reading::kVault : changed_again_ ? Reading::kDue : Reading::kNothing;
   read_at_ = turn_.now_ms() + kCompareEveryMs;

@@ -361,6 +361,15 @@ TEST(StandingBook, GroupsHaveABoundOfTheirOwnAndBlocksGoFirst) {
   EXPECT_THAT(book.unsent(2), ElementsAre(Pair(kCarol, Standing::kBlocked), Pair(kBob, Standing::kAccepted)));
 }
 
+TEST(StandingBook, WhoMayHaveUsedACardStaysAcceptedAndOtherDifferencesAreSent) {
+  StandingBook book = listed();
+  ASSERT_TRUE(book.decide(kCarol, Standing::kBlocked, 5).ok());
+  book.stored(book.unsent(9), Strangers::kUndecided);
+  book.begin_session();
+  EXPECT_FALSE(book.compare({Strangers::kAsk, {{kBob, Standing::kAccepted}}}, true, true));
+  EXPECT_THAT(book.unsent(9), ElementsAre(Pair(kCarol, Standing::kBlocked)));
+}
+
 // Another device has no room in the vault for all people of before.
 TEST(StandingBook, PeopleWhoAreMissingInAFullVaultStayAccepted) {
   StandingBook one = listed(), fresh = listed();
