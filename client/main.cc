@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "client/cli/exit_code.h"
 #include "client/cli/options.h"
@@ -45,14 +47,20 @@ fastchat::cli::StartWindows windows_of(const fastchat::cli::Options& options, bo
   };
 }
 
-// Draws a QR code on a terminal that is wide enough, in black and white whatever its colours are.
+// Draws a QR code on a terminal that has room for the code and the line below it, in black and white whatever its
+// colours are. Returns nothing for a smaller one.
 std::string draw_code(const std::string& line) {
   winsize size{};
   if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return "";
-  const auto rows = fastchat::tui::qr_rows(line);
+  const int columns = std::max<int>(size.ws_col, 1), under = static_cast<int>(line.size()) / columns + 2;
+  std::vector<fastchat::tui::Row> rows;
+  for (int quiet = fastchat::tui::kQuietZone; quiet >= 1 && rows.empty(); --quiet) {
+    rows = fastchat::tui::qr_rows(line, quiet);
+    if (static_cast<int>(rows.size()) + under > size.ws_row) rows.clear();
+  }
   std::string out;
   for (const fastchat::tui::Row& row : rows) {
-    if (fastchat::tui::width_of(row) > size.ws_col) return "";
+    if (fastchat::tui::width_of(row) > columns) return "";
     out += "\033[38;5;231;48;5;16m" + row.front().text + "\033[0m\n";
   }
   return out;

@@ -393,7 +393,8 @@ void Grammar::card() {
       "  fastchat card\n"
       "  fastchat card fastchat-card:bob:...",
       Command::kCard)
-      ->add_option("LINE", o_.card, "The line of the card to use; makes a card if absent");
+      ->add_option("LINE", o_.card, "The line of the card to use; makes a card if absent")
+      ->check([](const std::string& line) { return std::string(line.empty() ? "the line of the card is empty" : ""); });
 }
 
 void Grammar::trust() {

@@ -11,7 +11,8 @@ void CardBook::restore(const std::vector<store::CardRow>& rows) {
 }
 
 bool CardBook::any_open(int64_t now_ms) const {
-  return first_end(now_ms) != INT64_MAX;
+  return std::any_of(cards_.begin(), cards_.end(),
+                     [&](const auto& card) { return !card.second.used && card.second.until_ms + kNoteMs > now_ms; });
 }
 
 int64_t CardBook::first_end(int64_t now_ms) const {
@@ -24,22 +25,22 @@ int64_t CardBook::first_end(int64_t now_ms) const {
 
 int64_t CardBook::next_end() const {
   int64_t end = INT64_MAX;
-  for (const auto& [hash, card] : cards_) end = std::min(end, card.until_ms);
+  for (const auto& [hash, card] : cards_) end = std::min(end, card.until_ms + kNoteMs);
   return end;
 }
 
 Result<> CardBook::add(const Bytes& hash, int64_t until_ms) {
   if (cards_.size() >= kMaxKept) {
-    return err(Code::kTooLarge, "you made " + std::to_string(kMaxKept) + " cards in a week, which is the most");
+    return err(Code::kTooLarge, "you made " + std::to_string(kMaxKept) + " cards in five weeks, which is the most");
   }
   cards_[hash] = {until_ms, false};
   changed_.insert(hash);
   return Unit{};
 }
 
-bool CardBook::use(const Bytes& hash, int64_t now_ms) {
+bool CardBook::use(const Bytes& hash, int64_t sent_ms) {
   const auto it = cards_.find(hash);
-  if (it == cards_.end() || it->second.used || it->second.until_ms <= now_ms) return false;
+  if (it == cards_.end() || it->second.used || it->second.until_ms <= sent_ms) return false;
   it->second.used = true;
   changed_.insert(hash);
   return true;
@@ -48,7 +49,7 @@ bool CardBook::use(const Bytes& hash, int64_t now_ms) {
 bool CardBook::forget_over(int64_t now_ms) {
   bool open_ended = false;
   std::erase_if(cards_, [&](const auto& card) {
-    if (card.second.until_ms > now_ms) return false;
+    if (card.second.until_ms + kNoteMs > now_ms) return false;
     open_ended |= !card.second.used;
     changed_.insert(card.first);
     return true;
@@ -71,7 +72,7 @@ bool CardBook::merge(const e2e::VaultContent& in, int64_t now_ms) {
   bool ours_is_more = false;
   std::set<Bytes> theirs;
   for (const v1::content::VaultCard& card : in.cards()) {
-    if (card.until_ms() <= now_ms) continue;
+    if (card.until_ms() + kNoteMs <= now_ms) continue;
     theirs.insert(card.hash());
     const auto [it, fresh] = cards_.try_emplace(card.hash(), Entry{card.until_ms(), card.used()});
     Entry& ours = it->second;

@@ -134,6 +134,11 @@ void StandingBook::decide_strangers(Strangers policy, int64_t now_ms) {
   strangers_.wanted = static_cast<int>(policy);
   strangers_.changed_ms = std::max(now_ms, strangers_.changed_ms + 1);
   strangers_changed_ = true;
+  // The server was told nothing while there was no list.
+  for (const auto& [peer, entry] : entries_) {
+    if (strangers_.listed || entry.standing != Standing::kAccepted) continue;
+    if (unsent_.insert(peer).second) changed_.insert(peer);
+  }
   list();
 }
 

@@ -189,7 +189,8 @@ void Standings::push() {
   }
   // The wire has users before groups; the names of groups sort first here.
   std::stable_partition(fresh.begin(), fresh.end(), [](const auto& d) { return !d.first.is_group(); });
-  const bool policy = book_.policy_unsent() && !pushing_policy_;
+  // The policy goes last: nobody who is accepted is a stranger in between.
+  const bool policy = book_.policy_unsent() && !pushing_policy_ && fresh.empty() && pushing_.empty();
   if (fresh.empty() && !policy) return;
   v1::ClientFrame frame;
   v1::PutContacts& put = *frame.mutable_put_contacts();

@@ -33,7 +33,7 @@ class Standings final : public TurnPart {
     // Another device of this user turned a request down. Joins the turn.
     std::function<void(const StandingBook::TurnedDown&)> turned_down;
     std::function<void(const std::string&)> told;  // one line for the person; called after the commit
-    // Returns true while a standing that only the server has stays: somebody may have used a contact card.
+    // Returns true while somebody whom only the server accepts stays so, because he may have used a contact card.
     std::function<bool()> keeps_unknown = [] { return false; };
   };
   Standings(Turn& turn, Server& server, store::StandingTable& table, const Account& account, PinBook& pins,

@@ -105,9 +105,14 @@ void Cards::on_stored(const e2e::Card& card, int64_t until_ms, const Made& done,
   turn_.after_commit([done, info = CardInfo{e2e::format_card(card), until_ms}] { done(info); });
 }
 
-bool Cards::on_use(const std::string& user, const e2e::CardUse& use) {
-  if (uses_.size() >= kMaxUses) return true;
-  uses_.push_back({user, e2e::open_card_hash(use.token)});
+bool Cards::on_use(const std::string& user, const e2e::CardUse& use, int64_t sent_ms) {
+  const store::CardUseRow row{user, e2e::open_card_hash(use.token), sent_ms};
+  const auto of_user = [&](const store::CardUseRow& other) { return other.user == user; };
+  const auto same = [&](const store::CardUseRow& other) { return other.user == user && other.hash == row.hash; };
+  const auto waiting = static_cast<size_t>(std::count_if(uses_.begin(), uses_.end(), of_user));
+  if (uses_.size() >= kMaxUses || waiting >= kMaxUsesOfOne) return true;
+  if (std::any_of(uses_.begin(), uses_.end(), same)) return true;
+  uses_.push_back(row);
   turn_.wake();
   if (!turn_.begin() || !turn_.check(table_.put_use(uses_.back()))) return false;
   // A message that follows the note is no stranger's.
@@ -131,7 +136,7 @@ bool Cards::take_uses() {
 // A note without an open card of this user counts for nothing.
 bool Cards::take_use(const store::CardUseRow& use) {
   const auto peer = store::ConversationId::direct(use.user);
-  if (!book_.use(use.hash, turn_.wall_ms())) return true;
+  if (!book_.use(use.hash, use.sent_ms)) return true;
   pins_.set_dirty();
   if (standings_.book().of(peer) == Standing::kBlocked) return true;
   std::string text = use.user + " used your card: " + use.user + " is a contact now";
@@ -236,7 +241,13 @@ void Cards::judge_other_key(const e2e::Card& card, const Bytes& shown_fpr, const
 
 void Cards::redeem(const e2e::Card& card, const Used& done, const Result<const Pin*>& found) {
   if (!found.ok()) return done(found.error());
-  if (*found == nullptr || (*found)->key.fpr != card.fpr) return done(other_key(card.user));
+  if (*found == nullptr) return done(other_key(card.user));
+  if ((*found)->key.fpr != card.fpr) {
+    if (pins_.former_keys().had(card.user, card.fpr)) return done(new_key(card.user));
+    return done(err(Code::kLocalUntrustedKey, "the card has another key of " + card.user +
+                                                  " than the one that you kept: compare with `fastchat verify " +
+                                                  card.user + "`"));
+  }
   v1::ClientFrame frame;
   frame.mutable_redeem_card()->set_user(card.user);
   frame.mutable_redeem_card()->set_token(e2e::server_card_token(card.token));

@@ -24,8 +24,8 @@ class Cards final : public TurnPart {
   using Made = std::function<void(const Result<CardInfo>&)>;
   using Used = std::function<void(const Result<std::string>&)>;
   static constexpr int64_t kLastsMs = 7 * 86'400'000LL;
-  // The most notes that wait for the newest vault. More are ignored: the other devices have them, too.
-  static constexpr size_t kMaxUses = 64;
+  // The most notes that wait for the newest vault, in all and of one sender. More are ignored.
+  static constexpr size_t kMaxUses = 1'024, kMaxUsesOfOne = 3;
   // `has_newest_vault`: returns true when the server named no vault that is not here.
   Cards(Turn& turn, Server& server, store::CardTable& table, const Account& account, PinBook& pins,
         Standings& standings, KeyLookup& look_ups, Outbox& outbox, Notices& notices, Listener& listener,
@@ -54,8 +54,8 @@ class Cards final : public TurnPart {
   // kLocalDisk.
   void use(const std::string& line, Used done);
 
-  // Takes the note of `user`, who used a card. Returns false when the turn failed.
-  bool on_use(const std::string& user, const e2e::CardUse& use);
+  // Takes the note of `user`, who used a card at `sent_ms`. Returns false when the turn failed.
+  bool on_use(const std::string& user, const e2e::CardUse& use, int64_t sent_ms);
   // Returns true while somebody may use a card whose note is not here yet.
   bool awaits_use() const;
 

@@ -128,7 +128,9 @@ bool MessageWriter::content(const e2e::Received& received) {
     if (pin == nullptr || !e2e::verify_receipt(*receipt, former != nullptr ? *former : pin->key)) return true;
     return receipts_.on_read(user, *receipt);
   }
-  if (const auto* use = std::get_if<e2e::CardUse>(&received.content)) return cards_.on_use(user, *use);
+  if (const auto* use = std::get_if<e2e::CardUse>(&received.content)) {
+    return cards_.on_use(user, *use, received.header.sent_ms);
+  }
   // A Rekey changes no pin: whoever has the old key could send one. The server's list of all changes counts.
   return true;
 }

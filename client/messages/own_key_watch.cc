@@ -8,7 +8,10 @@
 namespace fastchat::client {
 
 bool OwnKeyWatch::hold(Arrival& arrival) {
-  if (arrival.waiting != 0 || !server_.attached() || server_.worker_version() < 3) return false;
+  if (arrival.waiting != 0) return false;
+  if (!server_.attached()) return true;
+  const bool asked = !asking_ && held_.empty() && turn_.now_ms() < ask_at_;
+  if (asked || server_.worker_version() < 3) return false;
   arrival.looked_up = true;
   held_.push_back(std::move(arrival));
   turn_.wake();

@@ -20,12 +20,13 @@ class OwnKeyWatch {
  public:
   OwnKeyWatch(Turn& turn, Server& server, const Account& account) : turn_(turn), server_(server), account_(account) {}
 
-  // Holds a message. Returns false, and leaves `arrival` as it is, for one that waited on disk, and when the server
-  // cannot be asked. Anybody can write a name into a header, so the server is asked at most every two seconds.
+  // Holds a message, or drops one that the server delivers again. Returns false, and leaves `arrival` as it is, for one
+  // that waited on disk, when the server is too old to be asked, and for two seconds after a question: anybody can
+  // write a name into a header, and what is held keeps later messages from being acknowledged.
   bool hold(Arrival& arrival);
   // Asks the server when that is due, or has the session log in again. Called once a turn.
   void work();
-  int64_t next_wake() const { return held_.empty() || asking_ ? Loop::kNever : ask_at_; }
+  int64_t next_wake() const { return held_.empty() || asking_ || !server_.attached() ? Loop::kNever : ask_at_; }
   // Returns, once, the messages of which the server knows no change of the key.
   std::vector<Arrival> take_refused() { return std::exchange(refused_, {}); }
   bool empty() const { return held_.empty(); }
@@ -42,7 +43,7 @@ class OwnKeyWatch {
   const Account& account_;
   std::vector<Arrival> held_, refused_;
   bool asking_ = false, moved_ = false;
-  int64_t ask_at_ = INT64_MIN / 2;  // ms, monotonic: the earliest time of the next question
+  int64_t ask_at_ = 0;  // ms, monotonic: the earliest time of the next question
 };
 
 }  // namespace fastchat::client

@@ -149,9 +149,12 @@ void Requests::decline(const PeerName& peer, Done done) {
     return answer(std::move(done), err(Code::kLocalUsage, peer.text() + " is no request: see `fastchat requests`"));
   }
   if (!peer.is_group()) return answer(std::move(done), turn_down(conversation));
-  editor_.leave(peer.group(), [this, conversation, done = std::move(done)](const Result<>& left) {
+  const auto then = [this, conversation, done = std::move(done)](const Result<>& left) {
     answer(done, left.ok() ? remove(conversation) : left);
-  });
+  };
+  // A stranger may have made this user the admin, who cannot leave.
+  const auto info = groups_.info(conversation.group_id());
+  info && info->admin_is_me ? editor_.erase(peer.group(), then) : editor_.leave(peer.group(), then);
 }
 
 Result<> Requests::turn_down(const store::ConversationId& peer) {

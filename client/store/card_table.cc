@@ -21,15 +21,16 @@ Result<> CardTable::put(const CardRow& row) {
 
 Result<std::vector<CardUseRow>> CardTable::uses() {
   std::vector<CardUseRow> out;
-  auto r = db_.each("SELECT from_user, hash FROM card_uses ORDER BY id", {}, [&](const Row& row) {
-    out.push_back({row.text(0), row.blob(1)});
+  auto r = db_.each("SELECT from_user, hash, sent_ms FROM card_uses ORDER BY id", {}, [&](const Row& row) {
+    out.push_back({row.text(0), row.blob(1), row.number(2)});
   });
   if (!r.ok()) return r.error();
   return out;
 }
 
 Result<> CardTable::put_use(const CardUseRow& row) {
-  return done(db_.run("INSERT INTO card_uses (from_user, hash) VALUES (?, ?)", {Text{row.user}, Blob{row.hash}}));
+  return done(db_.run("INSERT INTO card_uses (from_user, hash, sent_ms) VALUES (?, ?, ?)",
+                      {Text{row.user}, Blob{row.hash}, row.sent_ms}));
 }
 
 Result<> CardTable::drop_uses() {

@@ -20,6 +20,7 @@ struct CardRow {
 struct CardUseRow {
   std::string user;
   Bytes hash;
+  int64_t sent_ms = 0;  // as its sender says
 };
 
 class CardTable {

@@ -240,7 +240,9 @@ CREATE TABLE removed (one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER 
 -- Contact cards of this user, by the hash of the token, until their end (Unix ms).
 CREATE TABLE cards (hash BLOB PRIMARY KEY, until_ms INTEGER NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
 -- Notes of people who used a card, which wait for the newest vault.
-CREATE TABLE card_uses (id INTEGER PRIMARY KEY, from_user TEXT NOT NULL, hash BLOB NOT NULL);
+CREATE TABLE card_uses (
+  id INTEGER PRIMARY KEY, from_user TEXT NOT NULL, hash BLOB NOT NULL, sent_ms INTEGER NOT NULL
+);
 )sql",
 };
 

@@ -35,6 +35,15 @@ TEST(CardBook, ACardIsUsedOnceAndBeforeItsEnd) {
   EXPECT_FALSE(late.use(kOne, 100)) << "over";
 }
 
+// The maker's device was off when the card was used, and for longer than the card's time.
+TEST(CardBook, ANoteOfBeforeTheEndCountsLater) {
+  CardBook book = book_with(kOne, 100);
+  EXPECT_FALSE(book.forget_over(5'000));
+  EXPECT_TRUE(book.any_open(5'000));
+  EXPECT_TRUE(book.use(kOne, 99));
+  EXPECT_FALSE(book.any_open(5'000));
+}
+
 TEST(CardBook, IsOnDiskUntilItsEnd) {
   CardBook book = book_with(kOne, 100);
   ASSERT_TRUE(book.add(kTwo, 200).ok());
@@ -43,14 +52,14 @@ TEST(CardBook, IsOnDiskUntilItsEnd) {
   again.restore(book.take_changed());
   EXPECT_THAT(book.take_changed(), IsEmpty());
   EXPECT_FALSE(again.use(kOne, 6)) << "a used card stays used";
-  EXPECT_EQ(again.next_end(), 100);
+  EXPECT_EQ(again.next_end(), 100 + CardBook::kNoteMs);
   EXPECT_EQ(again.first_end(5), 200);
-  EXPECT_FALSE(again.forget_over(100)) << "no open card was over";
+  EXPECT_FALSE(again.forget_over(100 + CardBook::kNoteMs)) << "no open card was over";
   const auto rows = again.take_changed();
   ASSERT_THAT(rows, SizeIs(1));
   EXPECT_EQ(rows[0].hash, kOne);
   EXPECT_EQ(rows[0].until_ms, 0) << "deleted";
-  EXPECT_TRUE(again.forget_over(200)) << "the open one is over";
+  EXPECT_TRUE(again.forget_over(200 + CardBook::kNoteMs)) << "the open one is over";
   EXPECT_EQ(again.next_end(), INT64_MAX);
 }
 
@@ -68,10 +77,10 @@ TEST(CardBook, AnotherDeviceKnowsTheCardFromTheVault) {
 TEST(CardBook, WhatIsOverComesBackFromNoVault) {
   CardBook one = book_with(kOne, 100), two;
   const e2e::VaultContent older = vault_with(one);
-  EXPECT_FALSE(two.merge(older, 100));
+  EXPECT_FALSE(two.merge(older, 100 + CardBook::kNoteMs));
   EXPECT_EQ(two.next_end(), INT64_MAX);
   EXPECT_THAT(two.take_changed(), IsEmpty());
-  EXPECT_FALSE(one.merge(older, 100)) << "nobody needs a card that is over";
+  EXPECT_FALSE(one.merge(older, 100 + CardBook::kNoteMs)) << "nobody needs a card that is over";
   EXPECT_EQ(one.next_end(), INT64_MAX);
 }
 
@@ -79,7 +88,7 @@ TEST(CardBook, LeavesTheVaultOfBeforeAloneWithoutCards) {
   CardBook book = book_with(kOne, 100);
   e2e::VaultContent vault = vault_with(book);
   EXPECT_EQ(vault.cards_size(), 1);
-  (void)book.forget_over(100);
+  (void)book.forget_over(100 + CardBook::kNoteMs);
   book.write(vault);
   EXPECT_EQ(vault.ByteSizeLong(), 0u);
 }

@@ -169,6 +169,21 @@ TEST_F(CardsTest, ANoteWaitsForTheNewestVaultAndSurvivesARestart) {
   EXPECT_THAT(*store_->standings().cards().uses(), IsEmpty());
 }
 
+// Notes of one sender leave room for those of others.
+TEST_F(CardsTest, ManyNotesOfOneSenderCrowdNobodyOut) {
+  live_now();
+  const e2e::Card card = e2e::parse_card(made()).value();
+  newest_vault_ = false;
+  begin();
+  for (char i = 0; i < 100; ++i) ASSERT_TRUE(cards_.on_use("mallory", {Bytes(16, i)}, turn_.wall_ms()));
+  commit();
+  EXPECT_THAT(*store_->standings().cards().uses(), SizeIs(Cards::kMaxUsesOfOne));
+  bob_uses(card.token);
+  newest_vault_ = true;
+  for (int i = 0; i < 3; ++i) turn_.run();
+  EXPECT_EQ(bobs(), Standing::kAccepted);
+}
+
 TEST_F(CardsTest, ABlockOfAnotherDeviceAfterTheUseHolds) {
   live_now();
   const e2e::Card card = e2e::parse_card(made()).value();

@@ -239,9 +239,10 @@ TEST_F(InvitationsTest, AFullBookOfDecisionsStopsNoGroup) {
   live_with();
   e2e::VaultContent vault;
   vault.set_lists_contacts(1);
-  for (size_t i = 0; i < StandingBook::kMaxDecided; ++i) {
+  for (size_t i = 0; i < StandingBook::kMaxGroups; ++i) {
     v1::content::VaultContact& contact = *vault.add_contacts();
-    contact.set_user("user" + std::to_string(i));
+    const std::string number = std::to_string(i);
+    contact.set_group(Bytes(32 - number.size(), 'g') + number);
     contact.set_standing(v1::content::CONTACT_ACCEPTED);
     contact.set_changed_ms(5);
   }

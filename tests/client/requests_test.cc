@@ -179,7 +179,7 @@ TEST_F(RequestsTest, AConversationInWhichThisUserWroteIsNeverDeletedUnasked) {
   bob_writes("hi");
   begin();
   ASSERT_TRUE(standings_.decide(store::ConversationId::direct("bob"), Standing::kNone).ok());
-  requests_.turned_down(store::ConversationId::direct("bob"));
+  requests_.turned_down(store::ConversationId::direct("bob"), turn_.wall_ms());
   turn_.run();
   EXPECT_THAT(sees("bob"), ElementsAre("alice: hello", "bob: hi"));
   has_strangers(Requests::kMaxOpen);
@@ -272,6 +272,14 @@ TEST_F(RequestsTest, AfterARefusalTheNextMessageBeginsAStream) {
 }
 
 // ---- the server's copy
+
+TEST_F(RequestsTest, WhoIsAcceptedIsNoStrangerForAMomentWhenThePolicyChanges) {
+  live_with();
+  requests_.accept(PeerName("bob"), done());
+  ASSERT_TRUE(standings_.decide_strangers(Strangers::kRefuse).ok());
+  EXPECT_THAT(told_the_server(), ElementsAre("bob=1"));
+  EXPECT_THAT(told_the_server(), ElementsAre("strangers=3"));
+}
 
 TEST_F(RequestsTest, ADecisionOfAKilledProgramReachesTheServerLater) {
   requests_.block("bob", done());

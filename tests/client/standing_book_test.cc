@@ -381,6 +381,17 @@ TEST(StandingBook, PeopleWhoAreMissingInAFullVaultStayAccepted) {
   EXPECT_FALSE(fresh.has_unsent());
 }
 
+// The server was told nothing while the account took messages of everybody.
+TEST(StandingBook, WithAPolicyTheServerHearsOfEverybodyOfBefore) {
+  StandingBook book;
+  book.restore(many(3, 0, 0), {.server = static_cast<int>(Strangers::kTake)});
+  EXPECT_FALSE(book.has_unsent());
+  book.decide_strangers(Strangers::kAsk, 5);
+  EXPECT_EQ(book.unsent(9).size(), 3u);
+  StandingBook again = on_disk(book);
+  EXPECT_EQ(again.unsent(9).size(), 3u) << "killed before PutContacts";
+}
+
 TEST(StandingBook, PeopleWhoseKeysWereKnownBeforeDoNotFillTheBook) {
   StandingBook book;
   book.restore(many(StandingBook::kMaxAccepted, 0, 0), {});

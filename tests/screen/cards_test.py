@@ -23,7 +23,7 @@ class Cards(ScreenTest):
                 shown = screen.screen()
                 self.assertEqual(columns == 80, "\u2580" in shown)
                 self.assertEqual(columns == 44, "too small for the QR code" in shown)
-                line = re.search("fastchat-card:alice:[A-Za-z0-9_:-]*", re.sub(r"[^\x21-\x7e]", "", shown))
+                line = re.search("fastchat-card:alice:[A-Za-z0-9_-]{43}:[A-Za-z0-9_-]{22}", re.sub(r"[^\x21-\x7e]", "", shown))
                 self.assertIsNotNone(line, shown)
                 screen.press("Escape")
                 screen.wait_until(lambda s: "Give this line" not in s)
