@@ -85,6 +85,8 @@ class Handbook(unittest.TestCase):
         for person in ("alice", "bob"):
             token = self.block("operations.md: Configure and start", 1).strip()
             self.fastchat(person, "--server", self.invite, "signup", person, "--token", token)
+        # Strangers may write three messages, and send no files.
+        self.fastchat("bob", "accept", "alice")
 
     def reach_the_database_over_tls(self):
         password = "only for this test"
