@@ -59,7 +59,7 @@ Code MemoryWorkerStore::take_stranger(const QueueInsert& row, bool* known) {
   return Code::kOk;
 }
 
-void MemoryWorkerStore::release_old(int64_t of) {
+void MemoryWorkerStore::release_old(int64_t of, std::vector<uint64_t>* wake) {
   for (auto& [id, receipt] : db_.receipts) {
     if (receipt.held_by <= 0 || (of != 0 && receipt.held_by != of)) continue;
     const auto device = db_.devices.find(receipt.did);
@@ -69,10 +69,11 @@ void MemoryWorkerStore::release_old(int64_t of) {
                               ? device != db_.devices.end() && db_.is_open(receipt.held_by, device->second.uid)
                               : group != db_.groups.end() && !db_.is_invited(receipt.held_by, group->first);
     if (released) receipt.held_by = -1;
+    if (released && wake != nullptr) wake->push_back(u64(receipt.did));
   }
 }
 
-void MemoryWorkerStore::settle(int64_t uid, int64_t other, int64_t standing) {
+void MemoryWorkerStore::settle(int64_t uid, int64_t other, int64_t standing, std::vector<uint64_t>* wake) {
   std::set<std::pair<int64_t, int64_t>> dropped;  // device and ref of the sender
   if (standing != v1::ACCEPTED) {
     std::erase_if(db_.queue, [&](const auto& row) {
@@ -101,7 +102,9 @@ void MemoryWorkerStore::settle(int64_t uid, int64_t other, int64_t standing) {
         receipt.held_gid != 0 && std::any_of(db_.groups.begin(), db_.groups.end(), [&](const auto& g) {
           return g.second.gid == receipt.held_gid && g.second.admin == other;
         });
-    if (direct || of_group) receipt.held_by = -1;
+    if (!direct && !of_group) continue;
+    receipt.held_by = -1;
+    wake->push_back(u64(receipt.did));
   }
 }
 
@@ -151,7 +154,7 @@ ContactsPut MemoryWorkerStore::serve(PutContacts&& r) {
   if (other_policy) policy = r.strangers;
   out.changed = other_policy || db_.contacts != contacts_before || db_.contact_groups != groups_before;
   for (const auto& [other, standing] : changes) {
-    settle(uid, other, standing);
+    settle(uid, other, standing, &out.wake);
     const auto before = contacts_before.find({uid, other});
     const int64_t was = before == contacts_before.end() ? int64_t{v1::NONE} : before->second;
     if (was != standing) count_group_changes(uid, other, "", false);
@@ -164,11 +167,14 @@ ContactsPut MemoryWorkerStore::serve(PutContacts&& r) {
     if (was != (row.standing == v1::ACCEPTED)) count_group_changes(uid, 0, row.group, false);
     for (auto& [id, receipt] : db_.receipts) {
       const bool held = receipt.held_by == uid && receipt.held_gid == group->second.gid;
-      if (held && row.standing == v1::ACCEPTED) receipt.held_by = -1;
+      if (!held || row.standing != v1::ACCEPTED) continue;
+      receipt.held_by = -1;
+      out.wake.push_back(u64(receipt.did));
     }
   }
+  const bool removed = std::any_of(changes.begin(), changes.end(), [](const auto& c) { return c.second == v1::NONE; });
+  if (other_policy || removed) release_old(uid, &out.wake);
   if (!other_policy) return out;
-  release_old(uid);
   count_group_changes(uid, 0, "", true);
   return out;
 }
@@ -202,7 +208,7 @@ CardRedeemed MemoryWorkerStore::serve(RedeemCard&& r) {
   card->second.redeemed_ms = db_.now_ms;
   for (const auto& [uid, other] : {std::pair(maker->uid, bearer), std::pair(bearer, maker->uid)}) {
     db_.contacts[{uid, other}] = v1::ACCEPTED;
-    settle(uid, other, v1::ACCEPTED);
+    settle(uid, other, v1::ACCEPTED, &out.wake);
     count_group_changes(uid, other, "", false);
   }
   out.maker = u64(maker->uid);

@@ -48,9 +48,9 @@ class MemoryWorkerStore : public worker::Store {
   Code take_stranger(const worker::QueueInsert& row, bool* known);
   // Releases the receipts that nobody holds back any more.
   // Releases the receipts that nobody (0), or this user, holds back any more.
-  void release_old(int64_t of);
+  void release_old(int64_t of, std::vector<uint64_t>* wake = nullptr);
   // Does what user `uid` brings about by giving `other` this standing.
-  void settle(int64_t uid, int64_t other, int64_t standing);
+  void settle(int64_t uid, int64_t other, int64_t standing, std::vector<uint64_t>* wake);
   void count_group_changes(int64_t uid, int64_t admin, const Bytes& group_id, bool all);
   bool quiet(const MemoryDb::Body& body, int64_t uid) const;
   Code put(const worker::PutGroup& r, MemoryDb::Group* group, worker::GroupChange* out);

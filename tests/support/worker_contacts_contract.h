@@ -2,6 +2,7 @@
 // after worker_groups_contract.h, in one source file of a test program, because it defines tests.
 #pragma once
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,10 +16,14 @@ class WorkerStoreContacts : public WorkerStoreGroups {
   static constexpr auto kAccepted = v1::ACCEPTED, kBlocked = v1::BLOCKED;
   static constexpr auto kNone = v1::NONE;
 
+  std::set<uint64_t> woken_;  // devices of senders whose receipts the last set() released
+
   Code set(uint64_t uid, std::vector<worker::ContactRow> rows, v1::Strangers strangers = v1::STRANGERS_NOT_SET) {
     worker::PutContacts request{.session = 1, .request = 2, .uid = uid, .contacts = std::move(rows)};
     request.strangers = strangers;
-    return std::get<worker::ContactsPut>(backend_->writer().run(std::move(request))).code;
+    const auto reply = std::get<worker::ContactsPut>(backend_->writer().run(std::move(request)));
+    woken_ = {reply.wake.begin(), reply.wake.end()};
+    return reply.code;
   }
   Code set(uint64_t uid, const std::string& name, v1::Standing standing) { return set(uid, {{name, {}, standing}}); }
   worker::ContactList list(uint64_t uid, const std::string& after = "", const Bytes& after_group = "") {
@@ -203,8 +208,12 @@ TEST_P(WorkerStoreContacts, WhoTakesEverythingHoldsNothingBack) {
   set(bob_, {}, v1::REFUSE);
   EXPECT_THAT(receipts(a1_), testing::IsEmpty());
   set(bob_, {}, v1::TAKE);
+  EXPECT_THAT(woken_, testing::ElementsAre(a1_)) << "alice may be live, and hears of the receipts at once";
   EXPECT_THAT(receipts(a1_), testing::UnorderedElementsAre(501u, 502u));
   EXPECT_THAT(receipts(c1), testing::IsEmpty()) << "carol stays blocked";
+  set(bob_, "carol", kNone);
+  EXPECT_THAT(woken_, testing::ElementsAre(c1));
+  EXPECT_THAT(receipts(c1), testing::ElementsAre(7u)) << "the end of a block opens bob";
 }
 
 TEST_P(WorkerStoreContacts, ASweepReleasesWhatNobodyHoldsBackAnyMore) {

@@ -73,6 +73,7 @@ struct ContactsPut {
   bool dropped = false;   // as drops() of the request
   // The list or the policy is another one now. Also with kBusy, when a change may have been stored.
   bool changed = false;
+  std::vector<uint64_t> wake{};  // devices of senders whose receipts were released
 };
 
 struct PutCard {
@@ -96,8 +97,9 @@ struct RedeemCard {
 struct CardRedeemed {
   SessionId session = 0;
   uint64_t request = 0, uid = 0;
-  uint64_t maker = 0;     // uid, with kOk
-  Code code = Code::kOk;  // kOk, kBadInvite, kTooLarge, kBusy
+  uint64_t maker = 0;            // uid, with kOk
+  Code code = Code::kOk;         // kOk, kBadInvite, kTooLarge, kBusy
+  std::vector<uint64_t> wake{};  // as in ContactsPut
 };
 
 // Reads a page of a user's contacts: users by name, then groups.

@@ -123,12 +123,8 @@ void Draining::removed(const RemoveDone& reply) {
   // sender reads its receipts.
   std::unordered_set<uint64_t> senders;
   for (const auto& kept : reply.batch.keep_receipts) {
-    if (kept.held_by != 0 || !senders.insert(kept.did).second) continue;
-    if (Session* s = st_.sessions.by_did(kept.did); s != nullptr) {
-      woken(*s);
-    } else {
-      st_.bus_to(0).wake(kept.did);
-    }
+    // The user who holds a receipt back may have accepted its sender by now.
+    if (senders.insert(kept.did).second) wake(kept.did);
   }
 }
 
@@ -162,6 +158,11 @@ void Draining::sweep() {
   if (request.dids.empty()) return;
   sweeping_ = true;
   st_.lanes.own(std::move(request));
+}
+
+void Draining::wake(uint64_t did) {
+  if (Session* s = st_.sessions.by_did(did); s != nullptr) return woken(*s);
+  st_.bus_to(0).wake(did);
 }
 
 void Draining::swept(const Swept& reply) {

@@ -17,6 +17,8 @@ class Draining {
   void ask(Session& s);
   // Handles a wake-up: somebody queued a message or stored a receipt for s.
   void woken(Session& s);
+  // Has the worker that holds this device read its stored receipts.
+  void wake(uint64_t did);
   void took(const Drained& reply);
   void removed(const RemoveDone& reply);
   // Goes on after acknowledgements, or after the socket took its backlog, if there is room now.

@@ -220,10 +220,16 @@ void Engine::on_store(StoreReply& reply) {
                    delivery_.looked_up(r);
                    signals_.looked_up(r.code);
                  },
-                 [&](ContactsPut& r) { contacts_.put(r); },
+                 [&](ContactsPut& r) {
+                   contacts_.put(r);
+                   for (const uint64_t did : r.wake) draining_.wake(did);
+                 },
                  [&](ContactList& r) { contacts_.listed(r); },
                  [&](CardPut& r) { contacts_.card_put(r); },
-                 [&](CardRedeemed& r) { contacts_.redeemed(r); },
+                 [&](CardRedeemed& r) {
+                   contacts_.redeemed(r);
+                   for (const uint64_t did : r.wake) draining_.wake(did);
+                 },
                  [&](GroupStates& r) { groups_.states(std::move(r)); },
                  [&](GroupList& r) { groups_.listed(r); },
                  [&](VaultRow& r) { requests_.vault_row(std::move(r)); },

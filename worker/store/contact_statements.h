@@ -74,19 +74,22 @@ inline constexpr const char* kForgetRequests =
 inline constexpr const char* kRelease = R"(
 update receipts set held_by = null
 where held_by = $1 and held_gid = 0
-  and (select uid from devices d where d.did = receipts.did limit 1) in (select unnest($2::bigint[])))";
+  and (select uid from devices d where d.did = receipts.did limit 1) in (select unnest($2::bigint[]))
+returning did)";
 // Releases those of accepted groups $2, and of the groups that users $3 administer.
 inline constexpr const char* kReleaseGroups = R"(
 update receipts set held_by = null
 where held_by = $1 and held_gid <> 0
   and (select g.group_id in (select unnest($2::bytea[])) or g.admin in (select unnest($3::bigint[]))
-       from groups g where g.gid = receipts.held_gid limit 1))";
+       from groups g where g.gid = receipts.held_gid limit 1)
+returning did)";
 // Releases all receipts that the user holds back from nobody any more.
 inline constexpr const char* kReleaseAll = R"(
 update receipts r set held_by = null
 where r.held_by = $1 and case
   when r.held_gid = 0 then is_open($1, (select uid from devices d where d.did = r.did limit 1))
-  else not is_invited($1, r.held_gid) end)";
+  else not is_invited($1, r.held_gid) end
+returning did)";
 // Counts a change of the groups in which the user may have become, or ceased to be, an invited member: groups $2,
 // those that users $3 administer, and with $4 all. So no worker goes on with the members that it has cached.
 inline constexpr const char* kCountGroupChanges = R"(

@@ -1,8 +1,10 @@
 // PgStore's part that keeps contacts and cards.
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/wire.h"
 #include "worker/store/contact_statements.h"
@@ -65,10 +67,19 @@ pg::PgResult<> set(pg::Session& session, const PutContacts& request, Changes* ou
 
 // Does what the standings that user `uid` set bring about: requests end, receipts are released, messages are dropped.
 // A standing that is set once more does so, too: a user declines a stranger without a standing before or after.
-pg::PgResult<> settle(pg::Session& session, int64_t uid, const Changes& c) {
+// Adds the devices of senders whose receipts are released to *wake.
+pg::PgResult<> settle(pg::Session& session, int64_t uid, const Changes& c, std::vector<uint64_t>* wake) {
   const auto run = [&](const char* step, const pg::Params& p) -> pg::PgResult<> {
     auto done = session.write(step, p);
     if (!done) return done.failure();
+    return Unit{};
+  };
+  const auto release = [&](const char* step, const pg::Params& p) -> pg::PgResult<> {
+    auto released = session.write(step, p);
+    if (!released) return released.failure();
+    std::set<uint64_t> dids(wake->begin(), wake->end());
+    for (int i = 0; i < released->size(); ++i) dids.insert(static_cast<uint64_t>(released->bigint(i, 0)));
+    wake->assign(dids.begin(), dids.end());
     return Unit{};
   };
   const auto params = [&] { return pg::Params().bigint(uid); };
@@ -82,13 +93,14 @@ pg::PgResult<> settle(pg::Session& session, int64_t uid, const Changes& c) {
     if (auto r = run(sql::kSetBlocks, params()); !r) return r;
   }
   if (!c.accepted.empty()) {
-    if (auto r = run(sql::kRelease, params().bigints(c.accepted)); !r) return r;
+    if (auto r = release(sql::kRelease, params().bigints(c.accepted)); !r) return r;
   }
   if (!c.accepted.empty() || !c.groups_accepted.empty()) {
-    if (auto r = run(sql::kReleaseGroups, params().byteas(c.groups_accepted).bigints(c.accepted)); !r) return r;
+    if (auto r = release(sql::kReleaseGroups, params().byteas(c.groups_accepted).bigints(c.accepted)); !r) return r;
   }
-  if (c.policy) {
-    if (auto r = run(sql::kReleaseAll, params()); !r) return r;
+  // The end of a block opens a user who takes everything.
+  if (c.policy || !c.removed.empty()) {
+    if (auto r = release(sql::kReleaseAll, params()); !r) return r;
   }
   if (!c.any()) return Unit{};
   const std::vector<ByteView> new_groups(c.new_groups.begin(), c.new_groups.end());
@@ -109,9 +121,9 @@ pg::PgResult<Code> within_bounds(pg::Session& session, int64_t uid) {
   return over ? Code::kTooLarge : Code::kOk;
 }
 
-// Sets *changed when the commit may change something. A commit whose result is not known is repeated, and the second
-// time nothing is new: so *changed never goes back to false.
-pg::PgResult<Code> put(pg::Session& session, const PutContacts& request, bool* changed) {
+// Sets out->changed when the commit may change something, and out->wake. A commit whose result is not known is
+// repeated, and the second time nothing is new: so `changed` never goes back to false, and `wake` only grows.
+pg::PgResult<Code> put(pg::Session& session, const PutContacts& request, ContactsPut* out) {
   return in_transaction(session, [&]() -> pg::PgResult<Code> {
     const auto uid = static_cast<int64_t>(request.uid);
     auto locked = session.write(sql::kLockContacts, pg::Params().bigint(uid));
@@ -126,8 +138,8 @@ pg::PgResult<Code> put(pg::Session& session, const PutContacts& request, bool* c
       auto set = session.write(sql::kSetStrangers, pg::Params().bigint(uid).bigint(request.strangers));
       if (!set) return set.failure();
     }
-    if (auto done = settle(session, uid, changes); !done) return done.failure();
-    *changed |= changes.any();
+    if (auto done = settle(session, uid, changes, &out->wake); !done) return done.failure();
+    out->changed |= changes.any();
     return Code::kOk;
   });
 }
@@ -172,7 +184,7 @@ pg::PgResult<Code> redeem(pg::Session& session, const RedeemCard& request, CardR
         return uid == bearer ? *fits : Code::kBadInvite;
       Changes changes;
       changes.accepted = changes.new_users = {other};
-      if (auto done = settle(session, uid, changes); !done) return done.failure();
+      if (auto done = settle(session, uid, changes, &out->wake); !done) return done.failure();
     }
     return Code::kOk;
   });
@@ -208,9 +220,11 @@ pg::PgResult<> list(pg::Session& session, const ListContacts& request, ContactLi
 }  // namespace contacts
 
 ContactsPut PgStore::serve(const PutContacts& request) {
-  bool changed = false;
-  const auto done = with_connection([&] { return contacts::put(session_, request, &changed); });
-  return {request.session, request.request, request.uid, done.ok() ? *done : Code::kBusy, request.drops(), changed};
+  ContactsPut out{.session = request.session, .request = request.request, .uid = request.uid};
+  out.dropped = request.drops();
+  const auto done = with_connection([&] { return contacts::put(session_, request, &out); });
+  out.code = done.ok() ? *done : Code::kBusy;
+  return out;
 }
 
 CardPut PgStore::serve(const PutCard& request) {
