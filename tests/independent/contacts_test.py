@@ -25,15 +25,24 @@ class Person(Thin):
         self.ref = 0
 
     def sign_up(self, blob=None, vault=None):
-        broker = Broker(self.invite, version=self.version)
+        broker = self.broker()
         verifier = suite1.h(suite1.label("verifier") + self.auth)
         broker.sign_up(self.user, os.urandom(422), blob or os.urandom(200), vault or os.urandom(200), verifier)
         broker.close()
         return self
 
+    def broker(self):
+        """A link to a broker. A broker under load may end one that waited."""
+        for _ in range(4):
+            try:
+                return Broker(self.invite, version=self.version)
+            except LinkDown:
+                continue
+        return Broker(self.invite, version=self.version)
+
     def session(self, device=None, signals=False):
         device = device or self.device
-        broker = Broker(self.invite, version=self.version)
+        broker = self.broker()
         try:
             _, assignment = broker.log_in(self.user, self.auth, device)
         finally:

@@ -141,9 +141,12 @@ class RequestsTest(ChatTest):
         holder = pam.start("daemon")
         try:
             def listed():
-                with Connection(pam.data_dir) as rpc:
-                    return rpc.call("requests")
-            wait_until(lambda: pam.run("status") and listed(), PATIENCE, "the request")
+                try:
+                    with Connection(pam.data_dir) as rpc:
+                        return rpc.call("requests")
+                except OSError:  # the holder is not there yet
+                    return None
+            wait_until(listed, PATIENCE, "the request")
             with Connection(pam.data_dir) as rpc:
                 self.assertEqual("hello", rpc.call("requests")[0]["text"])
                 self.assertEqual({"strangers": "ask"}, rpc.call("strangers"))
