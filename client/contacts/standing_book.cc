@@ -130,14 +130,14 @@ void StandingBook::forget_oldest() {
 
 void StandingBook::decide_strangers(Strangers policy, int64_t now_ms) {
   if (strangers_.wanted == static_cast<int>(policy)) return;
+  // A server of which the user takes everything may not know whom the user accepted.
+  const bool closes = strangers() == Strangers::kTake && policy != Strangers::kTake;
   policy_unsent_ = policy != Strangers::kUndecided;
   strangers_.wanted = static_cast<int>(policy);
   strangers_.changed_ms = std::max(now_ms, strangers_.changed_ms + 1);
   strangers_changed_ = true;
-  // The server was told nothing while there was no list.
   for (const auto& [peer, entry] : entries_) {
-    if (strangers_.listed || entry.standing != Standing::kAccepted) continue;
-    if (unsent_.insert(peer).second) changed_.insert(peer);
+    if (closes && entry.standing == Standing::kAccepted && unsent_.insert(peer).second) changed_.insert(peer);
   }
   list();
 }

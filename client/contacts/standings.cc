@@ -113,7 +113,7 @@ bool Standings::settled() const {
   if (!reachable() || refused_) return true;
   const bool first_answer = book_.strangers_row().server != 0;
   const bool later = reading_ == Reading::kDue && turn_.now_ms() < read_at_;
-  return first_answer && (reading_ == Reading::kNothing || later) && !book_.has_unsent();
+  return (reading_ == Reading::kNothing || (first_answer && later)) && !book_.has_unsent();
 }
 
 void Standings::work() {
@@ -172,8 +172,12 @@ void Standings::on_page(const std::string& after, const Bytes& after_group, cons
 // decision, so the vault is read after the copy, before the standing is taken back.
 void Standings::compare(bool vault_is_newest) {
   if (!turn_.begin()) return;
+  const store::StrangersRow before = book_.strangers_row();
   book_.on_server_policy(copy_.strangers);
   const bool left = book_.compare(copy_, vault_is_newest, events_.keeps_unknown());
+  const store::StrangersRow& now = book_.strangers_row();
+  if (now.listed != before.listed || now.wanted != before.wanted)
+    pins_.set_dirty();  // the vault has a list from now on
   turn_.check(save());
   reading_ = left ? Reading::kVault : changed_again_ ? Reading::kDue : Reading::kNothing;
   read_at_ = turn_.now_ms() + kCompareEveryMs;

@@ -273,6 +273,25 @@ TEST_F(RequestsTest, AfterARefusalTheNextMessageBeginsAStream) {
 
 // ---- the server's copy
 
+// The vault of the sign-up has no list, and would make contacts of strangers on another device.
+TEST_F(RequestsTest, TheFirstPolicyOfAServerIsInTheNextVault) {
+  begin();
+  ASSERT_TRUE(store_->standings().put_strangers({}).ok());
+  commit();
+  ASSERT_TRUE(standings_.load().ok());
+  (void)pins_.take_dirty();
+  live_with({}, v1::ASK);
+  EXPECT_TRUE(pins_.dirty());
+  e2e::VaultContent vault;
+  standings_.write(vault);
+  EXPECT_EQ(vault.lists_contacts(), 1u);
+  (void)pins_.take_dirty();
+  machine_.later_us += 10'500'000;
+  standings_.server_changed();
+  answer_copy({}, v1::ASK);
+  EXPECT_FALSE(pins_.dirty()) << "nothing is new";
+}
+
 TEST_F(RequestsTest, WhoIsAcceptedIsNoStrangerForAMomentWhenThePolicyChanges) {
   live_with();
   requests_.accept(PeerName("bob"), done());
@@ -366,6 +385,10 @@ TEST_F(RequestsTest, AChangeWhileTheCopyIsReadIsReadLater) {
 
 // Answers every question for a page with the same page, which says that there are more.
 TEST_F(RequestsTest, AListWithoutAnEndIsSaidOnce) {
+  begin();
+  ASSERT_TRUE(store_->standings().put_strangers({}).ok());
+  commit();
+  ASSERT_TRUE(standings_.load().ok());
   live();
   standings_.attached();
   size_t pages = 0;
@@ -387,6 +410,8 @@ TEST_F(RequestsTest, AListWithoutAnEndIsSaidOnce) {
   }
   EXPECT_EQ(pages, 2u);
   EXPECT_THAT(heard_.take(), ElementsAre(HasSubstr("has no order or no end")));
+  EXPECT_EQ(standings_.book().strangers_row().server, 0);
+  EXPECT_TRUE(standings_.settled()) << "a command ends";
 }
 
 TEST_F(RequestsTest, AMessageLeavesAlthoughTheListOfContactsIsFull) {

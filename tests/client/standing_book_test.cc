@@ -392,6 +392,19 @@ TEST(StandingBook, WithAPolicyTheServerHearsOfEverybodyOfBefore) {
   EXPECT_EQ(again.unsent(9).size(), 3u) << "killed before PutContacts";
 }
 
+// The list began with a block, and the server still takes messages of everybody.
+TEST(StandingBook, WithAPolicyAfterABlockTheServerHearsOfEverybodyToo) {
+  StandingBook book;
+  book.restore(many(3, 0, 0), {.server = static_cast<int>(Strangers::kTake)});
+  ASSERT_TRUE(book.decide(kBob, Standing::kBlocked, 5).ok());
+  book.stored(book.unsent(9), Strangers::kUndecided);
+  book.decide_strangers(Strangers::kRefuse, 6);
+  EXPECT_EQ(book.unsent(9).size(), 3u);
+  book.stored(book.unsent(9), Strangers::kRefuse);
+  book.decide_strangers(Strangers::kAsk, 7);
+  EXPECT_THAT(book.unsent(9), IsEmpty()) << "the server has them since the first policy";
+}
+
 TEST(StandingBook, PeopleWhoseKeysWereKnownBeforeDoNotFillTheBook) {
   StandingBook book;
   book.restore(many(StandingBook::kMaxAccepted, 0, 0), {});
