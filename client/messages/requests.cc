@@ -63,6 +63,8 @@ Result<std::vector<RequestInfo>> Requests::all() const {
       const Bytes id = conversation.group_id();
       request.from = inviter(standings_.book(), groups_, id);
       request.members = groups_.current(id)->members.size();
+      const auto info = groups_.info(id);
+      request.admin_is_me = info && info->admin_is_me;
       if (standings_.book().blocked(request.from) || ++invitations > kMaxInvitations) continue;
     }
     if (const Pin* pin = pins_.get(request.from)) request.fingerprint = to_hex(pin->key.fpr);

@@ -102,9 +102,10 @@ struct RequestInfo {
   std::string from;  // the stranger; of a group its admin
   std::string text;  // the first words, one line; empty: nothing was written yet
   uint64_t messages = 0;
-  int64_t since_ms = 0;     // arrival of the first message, Unix ms; 0: nothing was written yet
-  std::string fingerprint;  // of the stranger's key, 64 hex digits; empty when it is not known
-  uint64_t members = 0;     // of a group
+  int64_t since_ms = 0;      // arrival of the first message, Unix ms; 0: nothing was written yet
+  std::string fingerprint;   // of the stranger's key, 64 hex digits; empty when it is not known
+  uint64_t members = 0;      // of a group
+  bool admin_is_me = false;  // a stranger made this user the admin of the group
 };
 
 // The place of a position in a conversation.

@@ -233,6 +233,11 @@ TEST_F(InvitationsTest, AHandoverIsNoWayAroundTheAnswer) {
   turn_.run();
   EXPECT_TRUE(store_->groups().changes()->empty()) << "this client signs no epoch of the group";
   EXPECT_THAT(heard_.take(), Contains(HasSubstr("bob is a stranger and added you to #trap")));
+  EXPECT_TRUE(requests_.all()->front().admin_is_me);
+  requests_.decline(PeerName("#trap"), done());
+  const auto asked = asks();
+  EXPECT_TRUE(std::any_of(asked.begin(), asked.end(), [](const auto& frame) { return frame.has_delete_group(); }))
+      << "an admin cannot leave";
 }
 
 TEST_F(InvitationsTest, AFullBookOfDecisionsStopsNoGroup) {

@@ -13,7 +13,7 @@ import jsonschema
 from chat import PATIENCE, ChatTest, wait_until
 
 SOURCE = os.environ["FASTCHAT_SOURCE"]
-WINDOW_FORMAT = 2  # kWindowFormat of client/tui/window/calls.h
+WINDOW_FORMAT = 3  # kWindowFormat of client/tui/window/calls.h
 with open(os.path.join(SOURCE, "docs", "rpc.schema.json"), encoding="utf-8") as file:
     SCHEMA = json.load(file)
 LINE = jsonschema.Draft202012Validator(SCHEMA)

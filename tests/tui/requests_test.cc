@@ -67,6 +67,11 @@ TEST_F(RequestPages, TheQuestionAboutAGroupNamesTheGroupAndItsAdmin) {
   for (int i = 0; i < 2; ++i) page.press({tui::KeyKind::kDown});
   page.press({tui::KeyKind::kCharacter, U'b'});
   EXPECT_THAT(screen(page, 44, 12), HasSubstr("Block mallory and leave #trap? y n"));
+  client::RequestInfo handed = fake.open_requests.front();
+  handed.peer = "#trap"_peer;
+  EXPECT_EQ(tui::decline_question(handed), "Leave #trap and delete its messages?");
+  handed.admin_is_me = true;
+  EXPECT_EQ(tui::decline_question(handed), "Delete #trap for all members?");
   page.press({tui::KeyKind::kCharacter, U'y'});
   EXPECT_THAT(fake.asked, ElementsAre("decline #trap", "block mallory"));
 }

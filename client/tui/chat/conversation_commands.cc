@@ -6,6 +6,7 @@
 #include "client/tui/chat/command_context.h"
 #include "client/tui/chat/command_table.h"
 #include "client/tui/chat/main_page.h"
+#include "client/tui/pages/requests_page.h"
 
 namespace fastchat::tui {
 namespace {
@@ -112,13 +113,20 @@ void ask_then(CommandContext& context, const client::PeerName& peer, Contacts::A
                     }});
 }
 
+// Returns the open request of `peer`, or one with the name alone.
+client::RequestInfo request_of(CommandContext& context, const client::PeerName& peer) {
+  for (client::RequestInfo& request : context.contacts.requests()) {
+    if (request.peer == peer) return std::move(request);
+  }
+  client::RequestInfo none;
+  none.peer = peer;
+  return none;
+}
+
 void decline(CommandContext& context, const Arguments& arguments) {
   const client::PeerName peer = named(context, arguments);
   if (peer.empty()) return;
-  ask_then(context, peer, Contacts::Answer::kDecline,
-           peer.is_group() ? "Leave " + peer.text() + " and delete its messages?"
-                           : "Delete the request of " + peer.text() + " with its messages?",
-           true);
+  ask_then(context, peer, Contacts::Answer::kDecline, decline_question(request_of(context, peer)), true);
 }
 
 void block(CommandContext& context, const Arguments& arguments) {

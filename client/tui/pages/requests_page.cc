@@ -32,6 +32,13 @@ std::string details(const client::RequestInfo& r) {
 
 }  // namespace
 
+// An admin cannot leave: a group that a stranger handed to this user is deleted.
+std::string decline_question(const client::RequestInfo& request) {
+  const std::string name = request.peer.text();
+  if (!request.peer.is_group()) return "Delete the request of " + name + " with its messages?";
+  return request.admin_is_me ? "Delete " + name + " for all members?" : "Leave " + name + " and delete its messages?";
+}
+
 // Keeps the chosen request. A question about a request that is gone goes, too.
 void RequestsPage::load() {
   const client::PeerName chosen = at_ < requests_.size() ? requests_[at_].peer : client::PeerName();
@@ -63,8 +70,7 @@ void RequestsPage::draw(Frame& frame) {
                                                   : "Block " + r.from + " and delete the request?");
   }
   if (state_ == State::kDeclining) {
-    return draw_question(frame, r.peer.is_group() ? "Leave " + r.peer.text() + " and delete its messages?"
-                                                  : "Delete the request of " + r.from + " with its messages?");
+    return draw_question(frame, decline_question(r));
   }
   const bool wide = frame.width >= kWideHint;
   draw_hint(frame, wide ? "A accepts, D declines, B blocks, Enter reads, Esc back" : hint::kRequests);

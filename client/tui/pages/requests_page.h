@@ -2,6 +2,7 @@
 // answer them.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "client/tui/pages/page.h"
@@ -9,6 +10,9 @@
 #include "client/tui/ports/screen.h"
 
 namespace fastchat::tui {
+
+// Returns the question before a request is declined.
+std::string decline_question(const client::RequestInfo& request);
 
 class RequestsPage : public Page {
  public:

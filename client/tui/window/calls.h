@@ -18,7 +18,7 @@
 
 namespace fastchat::tui {
 
-inline constexpr int kWindowFormat = 2;            // raise with each change of these calls
+inline constexpr int kWindowFormat = 3;            // raise with each change of these calls
 inline constexpr size_t kMaxMessagesOfACall = 32;  // bounds the size of an answer
 inline constexpr size_t kMaxWords = 1000;          // of a search
 

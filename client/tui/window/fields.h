@@ -101,6 +101,7 @@ void fields(A& a, V& v) {
   a.number("since_ms", v.since_ms);
   a.line("fingerprint", v.fingerprint, kMaxName);
   a.number("members", v.members);
+  a.flag("admin_is_me", v.admin_is_me);
 }
 
 template <class A, Is<client::PlaceInfo> V>
