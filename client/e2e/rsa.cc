@@ -79,12 +79,6 @@ Result<KeyPair> KeyPair::adopt(PkeyRef ref) {
   return KeyPair(PublicKey(std::move(ref), std::move(spki)));
 }
 
-KeyPair KeyPair::generate() {
-  Result<KeyPair> pair = adopt(PkeyRef(EVP_RSA_gen(kRsaBits)));
-  FC_CHECK(pair.ok());
-  return std::move(pair).value();
-}
-
 Result<KeyPair> KeyPair::from_own_pkcs8(ByteView der) {
   if (der.size() > kMaxPkcs8) return bad_key("too large");
   const auto* p = reinterpret_cast<const unsigned char*>(der.data());

@@ -44,7 +44,7 @@ class PublicKey {
 
 class KeyPair {
  public:
-  // Generates a new pair; takes half a second, up to two.
+  // Generates a new pair; takes a fifth of a second, up to one.
   static KeyPair generate();
   // Parses unencrypted PKCS#8 DER that re-encodes to itself, of the same shape as PublicKey requires. Checks the whole
   // key (primes, exponents), which takes 0.16 s. Fails with kMalformed otherwise.

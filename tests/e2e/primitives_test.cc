@@ -137,6 +137,16 @@ TEST(RsaKeys, AFreshPairHasTheRightShapeAndWorks) {
   EXPECT_EQ(unwrap(*KeyPair::from_own_pkcs8(key.pkcs8().view()), wrap(key.public_key(), kKeyA))->view(), kKeyA);
 }
 
+// from_pkcs8() has OpenSSL check the primes, and that all numbers of the key fit together.
+TEST(RsaKeys, FreshPairsPassTheWholeCheckOfOpenSsl) {
+  std::set<Bytes> seen;
+  for (int i = 0; i < 8; ++i) {
+    const Result<KeyPair> key = KeyPair::from_pkcs8(KeyPair::generate().pkcs8().view());
+    ASSERT_TRUE(key.ok()) << key.error().text;
+    EXPECT_TRUE(seen.insert(key->public_key().spki()).second);
+  }
+}
+
 TEST(RsaKeys, RefuseTrailingBytesTruncationAndDamage) {
   const Bytes spki = test_key(0).public_key().spki(), pkcs8 = test_key_pkcs8(0);
   EXPECT_FALSE(PublicKey::from_spki(spki + '\0').ok());
