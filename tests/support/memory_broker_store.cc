@@ -29,6 +29,7 @@ Result<> MemoryBrokerStore::sign_up(const broker::NewUser& user) {
   db_.users[uid].strangers = user.strangers;
   db_.uid_by_name[user.name] = uid;
   db_.add_device(uid, kMailboxDevice, "");
+  log_key({user.name, user.public_key, 0});
   return Unit{};
 }
 
@@ -154,6 +155,7 @@ Result<broker::PasswordStored> MemoryBrokerStore::change_password(const broker::
       }
       if (user.first_public_key.empty()) user.first_public_key = user.public_key;
       user.public_key = change.key.public_key;
+      log_key({user.name, user.public_key, user.rekeys.size()});
     }
   }
   for (const int64_t did : db_.devices_of(change.uid)) {
@@ -186,6 +188,7 @@ Result<broker::UserDeleted> MemoryBrokerStore::delete_user(const broker::DeleteU
     for (const int64_t did : db_.devices_of(user.uid)) end(did);
     end(db_.mailbox_of(user.uid));
     std::erase_if(db_.ended, [&](const auto& e) { return e.first.first == user.uid; });
+    log_key({user.name, {}, user.rekeys.size() + 1});
     user = {user.uid, user.name, "", "", Bytes(32, '\0'), "", user.vault_version};
     user.deleted = true;
   }
