@@ -24,7 +24,7 @@ def read(path):
 
 
 def keys():
-    return {name: read(KEYS + name) for name in ("broker.key", "cluster.key", "realm")}
+    return {name: read(KEYS + name) for name in ("broker.key", "cluster.key", "log.key", "realm")}
 
 
 class Handbook(unittest.TestCase):
