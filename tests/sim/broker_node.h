@@ -46,7 +46,7 @@ class BrokerNode : public Process, private Peer, private broker::Ports {
   Network& net_;
   test::MemoryDb& db_;
   Oracle& oracle_;
-  test::MemoryBrokerStore store_;
+  test::MemoryBrokerStore store_, without_log_;
   struct StoreThread {
     broker::Lane lane = broker::Lane::kFind;
     std::unique_ptr<StoreLane> store{};
