@@ -7,9 +7,12 @@ inline constexpr const char* kBeginLog = R"sql(
   insert into log_head (size, root, ms, signature, key, frontier) values (0, $1, 0, $2, $3, '') on conflict do nothing)sql";
 inline constexpr const char* kLogKey = "select key from log_head";
 
-// Locks the head. Returns it with the time of now, which may be earlier than that of the last leaf.
+// Locks the head. Returns it with the time of now, which may be earlier than that of the last leaf. Every broker waits
+// for this lock, so PostgreSQL ends the transaction of a program that stops with it.
 inline constexpr const char* kLockLog = R"sql(
-  select size, ms, frontier, key, (extract(epoch from clock_timestamp()) * 1000)::bigint from log_head for update)sql";
+  select size, ms, frontier, key, (extract(epoch from clock_timestamp()) * 1000)::bigint,
+    set_config('idle_in_transaction_session_timeout', '3s', true)
+  from log_head for update)sql";
 
 inline constexpr const char* kGrowLog = R"sql(
   with leaves as (

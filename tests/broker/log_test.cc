@@ -4,8 +4,10 @@
 #include <set>
 #include <thread>
 
+#include "broker/store/log_statements.h"
 #include "broker/store/pg_store.h"
 #include "common/pg/migrate.h"
+#include "common/pg/session.h"
 #include "tests/support/broker_log_contract.h"
 #include "tests/support/memory_broker_store.h"
 #include "tests/support/pg_fixture.h"
@@ -163,6 +165,19 @@ TEST(PgLog, ACrashBeforeTheCommitLeavesNeitherUserNorLeaf) {
   db.execute("update crashes set n = 0");
   EXPECT_TRUE(store->sign_up(somebody("bob")).ok());
   EXPECT_EQ(db.log().leaves.size(), 2u);
+  expect_whole(db.log());
+}
+
+// A program that was frozen with the lock holds nobody up for long.
+TEST(PgLog, AProgramThatStopsWithTheLockLosesIt) {
+  PgLogUnderTest db;
+  ASSERT_TRUE(db.store(log_signer())->claim_log().ok());
+  pg::Session frozen({db.conninfo(), "test"}, 10'000);
+  ASSERT_TRUE(frozen.open().ok());
+  ASSERT_TRUE(frozen.begin().ok());
+  ASSERT_TRUE(frozen.write(broker::sql::kLockLog, {}).ok());
+  EXPECT_TRUE(db.store(log_signer())->sign_up(somebody("alice")).ok());
+  EXPECT_FALSE(frozen.commit().ok());
   expect_whole(db.log());
 }
 
