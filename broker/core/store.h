@@ -204,7 +204,8 @@ class Store {
   virtual Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) = 0;
 
   // Begins the log of keys under the store's log key, or checks that the log is kept under this key. A store without a
-  // key checks that there is no log. Fails with kLocalUsage and a line for a person. For start-up, after claim_realm().
+  // key checks that there is no log; once there is one, it makes no key and ends none (BUSY). Fails with kLocalUsage
+  // and a line for a person, also when the leaves of a log have lost their head. For start-up, after claim_realm().
   virtual Result<> claim_log() = 0;
   // Appends the leaves that are missing, in order of uid: the newest key of each user whose newest leaf is another one
   // or none, and the end of each account whose newest leaf is a key. So a log has everybody when it begins, and also

@@ -3,9 +3,16 @@
 
 namespace fastchat::broker::sql {
 
+// Returns the key of the head, null when there is none, and whether there are leaves or nodes.
+inline constexpr const char* kFindLog = R"sql(
+  select (select key from log_head), exists (select from log_leaves) or exists (select from log_nodes))sql";
+// Waits for the transactions that found no log, and makes later ones wait until the log has begun.
+inline constexpr const char* kLockNoLog = "lock table log_head in exclusive mode";
 inline constexpr const char* kBeginLog = R"sql(
-  insert into log_head (size, root, ms, signature, key, frontier) values (0, $1, 0, $2, $3, '') on conflict do nothing)sql";
-inline constexpr const char* kLogKey = "select key from log_head";
+  insert into log_head (size, root, ms, signature, key, frontier) values (0, $1, 0, $2, $3, ''))sql";
+// Returns no row while nobody keeps a log. None begins then until the end of the transaction: kLockNoLog waits for the
+// lock of the table that `for key share` takes.
+inline constexpr const char* kKeepNoLog = "select size from log_head for key share";
 
 // Locks the head. Returns it with the time of now, which may be earlier than that of the last leaf. Every broker waits
 // for this lock, so PostgreSQL ends the transaction of a program that stops with it.

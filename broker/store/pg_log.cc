@@ -29,24 +29,42 @@ std::optional<LoggedKey> missing(const LogSigner& signer, const pg::Rows& rows, 
 
 }  // namespace
 
-Result<> PgStore::claim_log() {
-  if (signer_) {
-    const LogHead head = signer_->begin();
-    const auto begun = run("claim_log", [&] {
-      return session_.write(sql::kBeginLog,
-                            pg::Params().bytea(head.root).bytea(head.signature).bytea(signer_->public_key()));
-    });
-    if (!begun) return begun.error();
+// Begins the log if there is none and this store has a signer. *key: that of the log, empty when there is none.
+// kConflict: there are leaves, and no head.
+pg::PgResult<Code> PgStore::begin_log(Bytes* key) {
+  auto found = session_.read(sql::kFindLog, {});
+  if (found && found->is_null(0, 0) && signer_) {
+    if (auto locked = session_.write(sql::kLockNoLog, {}); !locked) return locked.failure();
+    found = session_.read(sql::kFindLog, {});
   }
-  const auto rows = run("claim_log", [&] { return session_.read(sql::kLogKey, {}); });
-  if (!rows) return rows.error();
-  if (rows->size() == 0) return Unit{};
+  if (!found) return found.failure();
+  *key = found->bytes(0, 0);
+  if (!key->empty()) return Code::kOk;
+  if (found->boolean(0, 1)) return Code::kConflict;
+  if (!signer_) return Code::kOk;
+  const LogHead head = signer_->begin();
+  *key = signer_->public_key();
+  auto begun = session_.write(sql::kBeginLog, pg::Params().bytea(head.root).bytea(head.signature).bytea(*key));
+  if (!begun) return begun.failure();
+  return Code::kOk;
+}
+
+Result<> PgStore::claim_log() {
+  Bytes key;
+  const auto claimed = transact("claim_log", [&] { return begin_log(&key); });
+  if (!claimed) return claimed.error();
+  if (*claimed != Code::kOk) {
+    return err(Code::kLocalUsage,
+               "the log of keys has leaves and no head: restore log_head from the backup, or empty log_leaves and "
+               "log_nodes, too, to begin a new log");
+  }
+  if (key.empty()) return Unit{};
   if (!signer_) {
     return err(Code::kLocalUsage,
                "the database has a log of keys, and the key directory has no log.key: copy log.key from another "
                "broker, or from the backup of the keys");
   }
-  if (rows->bytes(0, 0) != signer_->public_key()) {
+  if (key != signer_->public_key()) {
     return err(Code::kLocalUsage,
                "the log of keys in the database is signed by another log.key: copy log.key from another broker, or "
                "from the backup of the keys");
@@ -55,7 +73,8 @@ Result<> PgStore::claim_log() {
 }
 
 pg::PgResult<> PgStore::log_keys(const std::vector<LoggedKey>& keys) {
-  if (!signer_ || keys.empty()) return Unit{};
+  if (keys.empty()) return Unit{};
+  if (!signer_) return keep_no_log();
   auto head = session_.write(sql::kLockLog, {});
   if (!head) return head.failure();
   if (head->size() != 1 || head->bytes(0, 3) != signer_->public_key()) {
@@ -65,6 +84,16 @@ pg::PgResult<> PgStore::log_keys(const std::vector<LoggedKey>& keys) {
   const auto growth = signer_->grow(state, head->bigint(0, 4), keys);
   if (!growth) return broken("the head of the log of keys is damaged");
   return grow_log(*growth);
+}
+
+// A log has begun since this broker started, or its database is another one. Nothing may change a key without a leaf.
+pg::PgResult<> PgStore::keep_no_log() {
+  auto head = session_.write(sql::kKeepNoLog, {});
+  if (!head) return head.failure();
+  if (head->size() == 0) return Unit{};
+  return pg::PgFailure{
+      pg::PgError::kUnavailable, "",
+      "the database has a log of keys now: give this broker the log.key of the others, and restart it"};
 }
 
 pg::PgResult<> PgStore::grow_log(const LogGrowth& growth) {

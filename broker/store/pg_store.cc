@@ -49,7 +49,6 @@ Result<pg::Rows> PgStore::run(const char* what, const Step& step) {
 Result<> PgStore::sign_up(const NewUser& user) {
   bool invited = true;
   const auto rows = run("sign_up", [&]() -> pg::PgResult<pg::Rows> {
-    if (user.invite_hash.empty() && !signer_) return insert_user(user);
     if (auto begun = session_.begin(); !begun) return begun.failure();
     auto result = add_user(user, &invited);
     if (!result || result->size() == 0) {

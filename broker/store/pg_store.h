@@ -56,8 +56,10 @@ class PgStore : public Store {
   pg::PgResult<Code> delete_account(const DeleteUser& user, UserDeleted* out);
   pg::PgResult<Code> set_password(const NewPassword& change, std::vector<EndedDevice>* others);
   // ---- pg_log.cc. log_keys() appends leaves, the last step before the commit: it locks the row of the head, which
-  // every transaction that appends waits for. Does nothing without a signer.
+  // every transaction that appends waits for. Without a signer it fails as unavailable once there is a log.
   pg::PgResult<> log_keys(const std::vector<LoggedKey>& keys);
+  pg::PgResult<Code> begin_log(Bytes* key);
+  pg::PgResult<> keep_no_log();
   pg::PgResult<> grow_log(const LogGrowth& growth);
   // Reads the next users from *after on, and adds those whose newest leaf is missing. Returns whether there are more.
   pg::PgResult<bool> find_unlogged(int64_t* after, std::vector<int64_t>* uids);

@@ -27,6 +27,16 @@ class MemoryLogUnderTest : public LogUnderTest {
       out.leaves.push_back({out.leaves.size(), leaf.user, leaf.fpr, leaf.counter, leaf.ms});
     return out;
   }
+  void as_before(const std::function<void()>& steps) override {
+    const Bytes kept = std::exchange(db_.log.key, {});
+    steps();
+    db_.log.key = kept;
+  }
+  void lose_head() override {
+    db_.log.key.clear();
+    db_.log.head = {};
+    db_.log.frontier.clear();
+  }
   void turn_back_clock() override { db_.now_ms -= 3'600'000; }
 
  private:
@@ -77,10 +87,26 @@ class PgLogUnderTest : public LogUnderTest {
     }
     return out;
   }
+  void as_before(const std::function<void()>& steps) override {
+    execute("create table kept as select * from log_head; delete from log_head");
+    steps();
+    execute("insert into log_head select * from kept; drop table kept");
+  }
+  void lose_head() override { execute("delete from log_head"); }
   // A time of the head in the future is the same to a broker as a clock that went back.
   void turn_back_clock() override {
     execute("begin; update log_leaves set ms = ms + 3600000; update log_head set ms = ms + 3600000; commit");
     rebuild();
+  }
+
+  // Returns once a program waits for a lock.
+  void until_blocked() const {
+    pqxx::connection connection(conninfo());
+    pqxx::nontransaction tx(connection);
+    while (tx.exec("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = "
+                   "'Lock'")[0][0]
+               .as<int>() == 0) {
+    }
   }
 
   std::string conninfo() const { return log_server().conninfo(name_); }
@@ -165,6 +191,33 @@ TEST(PgLog, ACrashBeforeTheCommitLeavesNeitherUserNorLeaf) {
   db.execute("update crashes set n = 0");
   EXPECT_TRUE(store->sign_up(somebody("bob")).ok());
   EXPECT_EQ(db.log().leaves.size(), 2u);
+  expect_whole(db.log());
+}
+
+// A program without the key found no log, and commits after another one began it.
+TEST(PgLog, ALogBeginsBehindTheTransactionsThatFoundNone) {
+  PgLogUnderTest db;
+  pg::Session without({db.conninfo(), "test"}, 10'000);
+  ASSERT_TRUE(without.open().ok());
+  ASSERT_TRUE(without.begin().ok());
+  ASSERT_TRUE(without
+                  .write("insert into users (name, public_key, identity_blob, verifier, vault) values ('alice', 'key', "
+                         "'i', sha256('x'), 'v') returning uid",
+                         {})
+                  .ok());
+  const auto none = without.write(broker::sql::kKeepNoLog, {});
+  ASSERT_TRUE(none.ok());
+  ASSERT_EQ(none->size(), 0);
+  std::optional<uint64_t> added;
+  std::thread begins([&] {
+    const auto store = db.store(log_signer());
+    if (!store->claim_log()) return;
+    if (const auto caught_up = store->catch_up_log()) added = *caught_up;
+  });
+  db.until_blocked();
+  EXPECT_TRUE(without.commit().ok());
+  begins.join();
+  EXPECT_EQ(added, std::optional<uint64_t>(1));
   expect_whole(db.log());
 }
 

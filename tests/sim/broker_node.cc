@@ -13,8 +13,7 @@ BrokerNode::BrokerNode(World& world, Knobs& knobs, Network& net, const Database&
       net_(net),
       db_(db),
       oracle_(oracle),
-      store_(db, 3, KeyLogRules::signer()),
-      without_log_(db) {
+      store_(db, 3, KeyLogRules::signer()) {
   FC_CHECK(store_.claim_log().ok());
   for (const auto lane : {broker::Lane::kFind, broker::Lane::kWrite, broker::Lane::kAdopt}) {
     for (size_t i = 0; i < broker::shape_of(lane).threads; ++i) {
@@ -77,6 +76,15 @@ void BrokerNode::readmit(const Bytes& frame) {
   if (uid != db_.uid_by_name.end()) db_.ended.erase({uid->second, f.log_in().device()});
 }
 
+// Runs the request as a program that does not see the log.
+broker::StoreReply BrokerNode::leave_out(const broker::StoreRequest& request) {
+  const Bytes key = std::exchange(db_.log.key, {});
+  test::MemoryBrokerStore without_log(db_);
+  auto reply = broker::execute(without_log, request);
+  db_.log.key = key;
+  return reply;
+}
+
 void BrokerNode::keep(const Passwords::Before& before, broker::StoreReply& reply) {
   if (knobs_.sabotage == Sabotage::kKeepsIdentity) db_.users.at(before.uid).identity_blob = before.identity;
   if (knobs_.sabotage == Sabotage::kForgetsRekeys) {
@@ -130,8 +138,8 @@ void BrokerNode::store(broker::StoreRequest&& request) {
   const auto execute = [this, state] {
     db_.now_ms = world_.now() / kMs + 1;
     const auto before = oracle_.passwords.look(state->request);
-    const bool leaves_out = knobs_.sabotage == Sabotage::kLeavesOut;
-    state->reply = broker::execute(leaves_out ? without_log_ : store_, state->request);
+    state->reply =
+        knobs_.sabotage == Sabotage::kLeavesOut ? leave_out(state->request) : broker::execute(store_, state->request);
     oracle_.passwords.judge(state->request, state->reply, before);
     oracle_.key_log.judge(state->request, state->reply);
     if (before) keep(*before, state->reply);

@@ -41,12 +41,13 @@ class BrokerNode : public Process, private Peer, private broker::Ports {
 
   // The sabotages.
   void readmit(const Bytes& frame);
+  broker::StoreReply leave_out(const broker::StoreRequest& request);
   void keep(const Passwords::Before& before, broker::StoreReply& reply);
 
   Network& net_;
   test::MemoryDb& db_;
   Oracle& oracle_;
-  test::MemoryBrokerStore store_, without_log_;
+  test::MemoryBrokerStore store_;
   struct StoreThread {
     broker::Lane lane = broker::Lane::kFind;
     std::unique_ptr<StoreLane> store{};

@@ -22,6 +22,10 @@ class LogUnderTest {
   virtual ~LogUnderTest() = default;
   virtual std::unique_ptr<broker::Store> store(std::optional<broker::LogSigner> signer) = 0;
   virtual LogTablesCopy log() = 0;
+  // Runs `steps` as a program of the version before runs them: with a log that it does not know.
+  virtual void as_before(const std::function<void()>& steps) = 0;
+  // Loses the head of the log, and nothing else.
+  virtual void lose_head() = 0;
   // Sets the clock of the database back, or of all leaves forward, by an hour.
   virtual void turn_back_clock() = 0;
 };
@@ -158,15 +162,50 @@ TEST_P(BrokerLogContract, ALogBeginsWithTheNewestKeyOfEverybody) {
   EXPECT_EQ(begin(), 0u) << "nothing is missing";
 }
 
+// A broker that started before the log began has no key for it.
+TEST_P(BrokerLogContract, OnceThereIsALogAStoreWithoutTheKeyMakesNoKeyAndEndsNone) {
+  const int64_t alice = signed_up(*without_, "alice");
+  ASSERT_TRUE(without_->create_invite(Bytes(32, 'i'), 1, 0).ok());
+  begin();
+  EXPECT_EQ(without_->sign_up(person("bob")).code(), Code::kBusy);
+  EXPECT_EQ(without_->sign_up(person("bob", Bytes(32, 'i'))).code(), Code::kBusy);
+  EXPECT_EQ(without_->login_row("bob", Bytes(16, 'd'))->uid, 0);
+  broker::NewPassword change{alice, Bytes(16, 'd'), Bytes(32, 'a'), Bytes(32, 'a'), "blob 1", "vault", 2};
+  change.key = {"key 1", {"change"}, 1};
+  EXPECT_EQ(without_->change_password(change).code(), Code::kBusy);
+  EXPECT_EQ(without_->delete_user({alice, Bytes(16, 'd'), Bytes(32, 'a')}).code(), Code::kBusy);
+  EXPECT_EQ(lines({"spki of alice"}), (Lines{"alice 0 spki of alice"}));
+  EXPECT_EQ(begin(), 0u) << "nothing is missing";
+  EXPECT_TRUE(with_->sign_up(person("bob", Bytes(32, 'i'))).ok()) << "no use of the invite was taken";
+  EXPECT_EQ(with_->change_password(change)->code, Code::kOk);
+  change = {alice, Bytes(16, 'd'), Bytes(32, 'a'), Bytes(32, 'b'), "blob 1", "vault", 3};
+  EXPECT_EQ(without_->change_password(change)->code, Code::kOk) << "a password is no key";
+}
+
+TEST_P(BrokerLogContract, LeavesWithoutAHeadAreNoReasonToBeginAnew) {
+  begin();
+  signed_up(*with_, "alice");
+  under_->lose_head();
+  for (const auto* store : {&with_, &without_}) {
+    const auto claimed = (*store)->claim_log();
+    EXPECT_EQ(claimed.code(), Code::kLocalUsage);
+    EXPECT_NE(claimed.error().text.find("no head"), std::string::npos) << claimed.error().text;
+  }
+  EXPECT_EQ(under_->log().leaves.size(), 1u);
+  EXPECT_EQ(under_->log().head.signature, "") << "no new head";
+}
+
 // A broker of the version before, which still ran, made the changes.
-TEST_P(BrokerLogContract, WhatABrokerWithoutTheKeyChangedIsAddedAtTheNextStart) {
+TEST_P(BrokerLogContract, WhatABrokerOfBeforeChangedIsAddedAtTheNextStart) {
   begin();
   const int64_t alice = signed_up(*with_, "alice"), bob = signed_up(*with_, "bob");
-  const int64_t carol = signed_up(*without_, "carol");
-  signed_up(*without_, "dora");
-  EXPECT_EQ(rekey(*without_, alice, 1), Code::kOk);
-  EXPECT_EQ(end(*without_, bob), Code::kOk);
-  EXPECT_EQ(end(*without_, carol), Code::kOk);
+  under_->as_before([&] {
+    const int64_t carol = signed_up(*without_, "carol");
+    signed_up(*without_, "dora");
+    EXPECT_EQ(rekey(*without_, alice, 1), Code::kOk);
+    EXPECT_EQ(end(*without_, bob), Code::kOk);
+    EXPECT_EQ(end(*without_, carol), Code::kOk);
+  });
   EXPECT_EQ(begin(), 3u);
   EXPECT_EQ(
       lines({"spki of alice", "spki of bob", "key 1", "spki of dora"}),

@@ -6,6 +6,7 @@
 namespace fastchat::test {
 
 Result<> MemoryBrokerStore::claim_log() {
+  if (db_.log.key.empty() && !db_.log.leaves.empty()) return err(Code::kLocalUsage, "leaves and no head");
   if (!signer_) {
     if (db_.log.key.empty()) return Unit{};
     return err(Code::kLocalUsage, "the database has a log of keys");

@@ -35,6 +35,8 @@ class MemoryBrokerStore : public broker::Store {
   Code make_room(const broker::LogInDevice& enter, broker::LoggedInDevice* out);
   bool adopt_others(MemoryDb::Device& device);
   bool empty_mailbox(int64_t uid);
+  // A log has begun, and this store has no key for it: it makes no key and ends none.
+  bool locked_out() const { return !signer_ && !db_.log.key.empty(); }
   // Appends a leaf, if this store keeps a log.
   void log_key(const broker::LoggedKey& key);
 
