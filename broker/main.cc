@@ -81,7 +81,11 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
   Config config("fastchat-broker",
                 "Signs users up, logs them in and assigns them to workers.\n"
                 "Other commands: fastchat-broker keys|invite|migrate|token --help");
-  config.add(&o.keys, "keys", "Directory with broker.key, cluster.key and realm (`fastchat-broker keys` creates it)");
+  config.add(&o.keys, "keys",
+             "Directory with broker.key, cluster.key, realm and log.key (`fastchat-broker keys` creates it)");
+  config.add(
+      &o.log_key, "log-key",
+      "File with the secret key of the log of keys, instead of log.key in --keys; without either, no log is kept");
   config.add(&o.clients, "clients", "Endpoint for clients, tcp://ADDRESS:PORT");
   config.add(&o.control, "control", "Endpoint for workers, tcp://ADDRESS:PORT");
   config.add(&o.database, "database", kDatabaseHelp);
@@ -115,7 +119,9 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
     if (!broker) return broker.error().text;
     if (!cluster) return cluster.error().text;
     const auto realm = load_realm(o.keys + "/realm");
-    return realm ? std::nullopt : std::optional<std::string>(realm.error().text);
+    if (!realm) return realm.error().text;
+    const auto log_key = load_log_key(o.keys, o.log_key);
+    return log_key ? std::nullopt : std::optional<std::string>(log_key.error().text);
   });
   config.check([&]() -> std::optional<std::string> {
     auto set = AddressSet::parse(settings.high_limits);
@@ -158,24 +164,29 @@ int serve(int argc, char** argv) {
 
 int make_keys(int argc, char** argv) {
   std::string keys;
-  Config config("fastchat-broker keys", "Creates broker.key, cluster.key and realm if they are missing.");
+  Config config("fastchat-broker keys", "Creates broker.key, cluster.key, realm and log.key if they are missing.");
   config.add(&keys, "keys",
-             "Directory, created if missing; brokers need all three files, workers cluster.key and realm");
+             "Directory, created if missing; brokers need all four files, workers cluster.key and realm");
   config.examples("  fastchat-broker keys --keys /etc/fastchat/keys");
   config.check([&] { return required(keys, "--keys"); });
   if (const int code = parse(config, argc, argv); code >= 0) return code;
   if (auto pair = load_or_create_curve_pair(keys + "/broker.key"); !pair) return fail(pair.error().text);
   if (auto pair = load_or_create_curve_pair(keys + "/cluster.key"); !pair) return fail(pair.error().text);
   if (auto realm = load_or_create_realm(keys + "/realm"); !realm) return fail(realm.error().text);
+  if (auto pair = load_or_create_log_key(keys + "/log.key"); !pair) return fail(pair.error().text);
   return 0;
 }
 
 // Checks HOST:PORT (an IPv6 address in brackets) with the clients' parser of invite lines.
 int print_invite(int argc, char** argv) {
-  std::string keys, address;
+  std::string keys, address, log_key;
+  bool without_log = false;
   Config config("fastchat-broker invite", "Prints the invite line that clients need to find and trust this broker.");
-  config.add(&keys, "keys", "Directory with broker.key and realm");
+  config.add(&keys, "keys", "Directory with broker.key, realm and log.key");
   config.add(&address, "address", "HOST:PORT under which clients reach the broker");
+  config.add(&log_key, "log-key", "File with the secret key of the log of keys, instead of log.key in --keys");
+  config.add(&without_log, "without-log",
+             "Leave the key of the log of keys out, for clients of before protocol version 5");
   config.examples("  fastchat-broker invite --keys /etc/fastchat/keys --address chat.example.org:7999");
   config.check([&] { return required(keys, "--keys"); });
   config.check([&] { return required(address, "--address"); });
@@ -184,9 +195,12 @@ int print_invite(int argc, char** argv) {
   if (!pair) return fail(pair.error().text);
   const auto realm = load_realm(keys + "/realm");
   if (!realm) return fail(realm.error().text);
-  const auto line = parse_invite_line("fastchat://" + address + "/?key=" + to_base64url(pair->public_key) +
-                                      "&realm=" + to_base64url(*realm));
+  const auto log = load_log_key(keys, log_key);
+  if (!log) return fail(log.error().text);
+  auto line = parse_invite_line("fastchat://" + address + "/?key=" + to_base64url(pair->public_key) +
+                                "&realm=" + to_base64url(*realm));
   if (!line) return fail("--address: " + line.error().text, kUsage);
+  if (*log && !without_log) line->log_key = (*log)->public_key;
   return print(format_invite_line(*line));
 }
 

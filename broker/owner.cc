@@ -26,6 +26,12 @@ pg::DatabaseOptions database_options(const std::string& conninfo) {
 
 }  // namespace
 
+Result<std::optional<LogKeyPair>> load_log_key(const std::string& keys, const std::string& file) {
+  auto pair = find_log_key(file.empty() ? keys + "/log.key" : file);
+  if (pair && !*pair && !file.empty()) return err(Code::kLocalDisk, file + ": does not exist");
+  return pair;
+}
+
 Owner::~Owner() {
   stores_.clear();
   guard_.reset();
@@ -40,6 +46,7 @@ Result<> Owner::start() {
   if (!pair) return pair.error();
   const auto cluster = load_curve_pair(options_.keys + "/cluster.key");
   if (!cluster) return cluster.error();
+  if (auto loaded = load_log_key(*realm); !loaded) return loaded;
   if (auto ready = pg::wait_for_database([&] { return prepare_database(*realm); }); !ready) return ready;
   seed_libc_rand();
   auto zap = ZapHandler::open(ctx_);
@@ -54,13 +61,33 @@ Result<> Owner::start() {
   });
   if (auto opened = open_metrics(); !opened) return opened;
   start_store_threads();
-  engine_ = std::make_unique<Engine>(
-      EngineConfig{*realm, "fastchat-broker " FASTCHAT_VERSION, options_.registration, options_.policy,
-                   options_.max_devices, options_.new_devices_an_hour, options_.sign_ups_an_hour, options_.many_behind,
-                   EngineConfig{}.refusal_delay_us, options_.strangers},
-      static_cast<Ports&>(*this));
+  engine_ = std::make_unique<Engine>(engine_config(*realm), static_cast<Ports&>(*this));
   if (auto opened = open_control(*cluster); !opened) return opened;
   return open_clients(*pair);
+}
+
+EngineConfig Owner::engine_config(const Bytes& realm) const {
+  return {.realm = realm,
+          .agent = "fastchat-broker " FASTCHAT_VERSION,
+          .registration = options_.registration,
+          .policy = options_.policy,
+          .max_devices = options_.max_devices,
+          .new_devices_an_hour = options_.new_devices_an_hour,
+          .sign_ups_an_hour = options_.sign_ups_an_hour,
+          .many_behind = options_.many_behind,
+          .strangers = options_.strangers,
+          .log_key = signer_ ? signer_->public_key() : Bytes()};
+}
+
+Result<> Owner::load_log_key(const Bytes& realm) {
+  auto pair = broker::load_log_key(options_.keys, options_.log_key);
+  if (!pair) return pair.error();
+  if (*pair) {
+    signer_.emplace(realm, std::move(**pair));
+  } else {
+    log::info("no_log_of_keys", {{"hint", "`fastchat-broker keys` makes log.key; people then notice a false key"}});
+  }
+  return Unit{};
 }
 
 Result<> Owner::prepare_database(const Bytes& realm) {
@@ -77,7 +104,11 @@ Result<> Owner::prepare_database(const Bytes& realm) {
   if (auto migrated = pg::migrate(database); !migrated) {
     return err(pg::to_error(migrated.failure()).code, "the database's schema: " + migrated.failure().text);
   }
-  return PgStore(database_options(options_.database), kStoreDeadlineMs).claim_realm(realm);
+  PgStore store(database_options(options_.database), kStoreDeadlineMs, signer_);
+  if (auto claimed = store.claim_realm(realm); !claimed) return claimed;
+  if (auto claimed = store.claim_log(); !claimed) return claimed;
+  if (auto caught_up = store.catch_up_log(); !caught_up) return caught_up.error();
+  return Unit{};
 }
 
 Result<> Owner::open_clients(const CurvePair& pair) {
@@ -109,8 +140,8 @@ void Owner::start_store_threads() {
   for (const Lane lane : {Lane::kFind, Lane::kWrite, Lane::kAdopt}) {
     for (size_t i = 0; i < shape_of(lane).threads; ++i) {
       auto [mine, theirs] = make_mailbox<StoreReply, StoreRequest>(ctx_);
-      auto work = [options, end = std::move(theirs)](Loop& loop) mutable {
-        PgStore store(options, kStoreDeadlineMs);
+      auto work = [options, signer = signer_, end = std::move(theirs)](Loop& loop) mutable {
+        PgStore store(options, kStoreDeadlineMs, std::move(signer));
         // Serves one request a turn, so that the thread notices a stop between two requests.
         end.listen(loop, [&] {
           auto request = end.receive();

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,8 +25,13 @@
 
 namespace fastchat::broker {
 
+// Loads the key of the log of keys: from `file`, which must exist then, or from log.key in the directory `keys`.
+// nullopt: neither is there, so no log is kept.
+Result<std::optional<LogKeyPair>> load_log_key(const std::string& keys, const std::string& file);
+
 struct OwnerOptions {
-  std::string keys;      // directory with broker.key, cluster.key and realm
+  std::string keys;      // directory with broker.key, cluster.key, realm and log.key
+  std::string log_key;   // file with the secret of the log of keys; empty: log.key in `keys`, if there is one
   std::string clients;   // endpoint that clients connect to
   std::string control;   // endpoint that workers connect to
   std::string database;  // connection string of libpq
@@ -63,10 +69,12 @@ class Owner : private Ports {
   };
 
   Result<> prepare_database(const Bytes& realm);
+  Result<> load_log_key(const Bytes& realm);
   Result<> open_clients(const CurvePair& pair);
   Result<> open_control(const CurvePair& cluster);
   Result<> open_metrics();
   void start_store_threads();
+  EngineConfig engine_config(const Bytes& realm) const;
   bool receive_clients();
   bool receive_control();
   bool receive_store(StoreThread& from);
@@ -92,6 +100,7 @@ class Owner : private Ports {
   std::unique_ptr<Guard> guard_;
   std::vector<StoreThread> stores_;  // lane after lane; the engine never has more requests under way than threads
   std::unique_ptr<HttpServer> http_;
+  std::optional<LogSigner> signer_;  // none: no log of keys
   std::unique_ptr<Engine> engine_;
 
   RouterMessage incoming_;

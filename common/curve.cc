@@ -5,10 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 
 #include "common/pasted.h"
@@ -141,20 +143,30 @@ Result<> parse_authority(std::string_view text, InviteLine& line) {
   return Unit{};
 }
 
-// Splits "key=...&realm=..." into `line`.
+struct Parameter {
+  std::string_view name;
+  size_t size;  // bytes
+  Bytes InviteLine::*target;
+};
+constexpr Parameter kParameters[] = {{"key", kCurveKeySize, &InviteLine::key},
+                                     {"realm", kRealmSize, &InviteLine::realm},
+                                     {"log", kLogKeySize, &InviteLine::log_key}};
+
+// Splits "key=...&realm=...&log=..." into `line`.
 Result<> parse_query(std::string_view text, InviteLine& line) {
   while (!text.empty()) {
     const size_t amp = text.find('&');
     const std::string_view item = text.substr(0, amp);
     text = amp == text.npos ? std::string_view() : text.substr(amp + 1);
     if (amp != item.npos && text.empty()) return bad_line("ends with '&'");
-    const bool is_key = item.starts_with("key="), is_realm = item.starts_with("realm=");
-    if (!is_key && !is_realm) return bad_line("unknown parameter");
-    Bytes& target = is_key ? line.key : line.realm;
+    const auto parameter = std::find_if(std::begin(kParameters), std::end(kParameters), [item](const Parameter& p) {
+      return item.starts_with(p.name) && item.substr(p.name.size()).starts_with('=');
+    });
+    if (parameter == std::end(kParameters)) return bad_line("unknown parameter");
+    Bytes& target = line.*parameter->target;
     if (!target.empty()) return bad_line("a parameter comes twice");
-    const auto value = from_base64url(item.substr(is_key ? 4 : 6));
-    if (!value || value->size() != (is_key ? kCurveKeySize : kRealmSize))
-      return bad_line(is_key ? "bad key" : "bad realm");
+    const auto value = from_base64url(item.substr(parameter->name.size() + 1));
+    if (!value || value->size() != parameter->size) return bad_line("bad " + std::string(parameter->name));
     target = *value;
   }
   if (line.key.empty()) return bad_line("no key");
@@ -192,6 +204,21 @@ Result<Bytes> load_or_create_realm(const std::string& path) {
   return load_or_create(path, kRealmSize, false, random_bytes(kRealmSize));
 }
 
+Result<std::optional<LogKeyPair>> find_log_key(const std::string& path) {
+  auto secret = read_line(path, kLogKeySize, true);
+  if (!secret) return secret.error();
+  if (!*secret) return std::optional<LogKeyPair>();
+  auto pair = log_key_of(**secret);
+  if (!pair) return pair.error();
+  return std::optional<LogKeyPair>(std::move(*pair));
+}
+
+Result<LogKeyPair> load_or_create_log_key(const std::string& path) {
+  const auto secret = load_or_create(path, kLogKeySize, true, make_log_key().secret);
+  if (!secret) return secret.error();
+  return log_key_of(*secret);
+}
+
 Result<Bytes> load_public_key(const std::string& path) {
   return read_existing(path, kCurveKeySize, false);
 }
@@ -218,7 +245,7 @@ Result<InviteLine> parse_invite_line(std::string_view text) {
 
 std::string format_invite_line(const InviteLine& line) {
   return "fastchat" + line.endpoint().substr(3) + "/?key=" + to_base64url(line.key) +
-         "&realm=" + to_base64url(line.realm);
+         "&realm=" + to_base64url(line.realm) + (line.log_key.empty() ? "" : "&log=" + to_base64url(line.log_key));
 }
 
 }  // namespace fastchat

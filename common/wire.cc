@@ -11,7 +11,9 @@
 #include "common/names.h"
 #include "common/wire_contacts.h"
 #include "common/wire_files.h"
+#include "common/wire_groups.h"
 #include "common/wire_hot.h"
+#include "common/wire_log.h"
 #include "common/wire_reader.h"
 
 namespace fastchat::wire {
@@ -19,7 +21,7 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using wire::fits;  // of wire_contacts.h and wire_files.h
+using wire::fits;  // of wire_contacts.h, wire_files.h, wire_groups.h and wire_log.h
 
 static_assert(static_cast<int>(Code::kNotAcceptedYet) == v1::NOT_ACCEPTED_YET &&
                   v1::ErrorCode_MAX == v1::NOT_ACCEPTED_YET,
@@ -128,25 +130,6 @@ bool fits(const v1::GetUsers& m) {
   return m.names_size() >= 1 && are_texts(m.names(), kMaxNamesPerLookup, kMaxLabel);
 }
 
-bool is_epoch(uint64_t epoch) {
-  return epoch >= 1 && epoch <= INT64_MAX;
-}
-
-// Members strictly ascend, so that none is named twice. The admin is a member.
-bool fits(const v1::PutGroup& m) {
-  if (m.group_id().size() != kGroupId || !is_epoch(m.epoch()) || !within(m.name(), 1, kMaxLabel) ||
-      !within(m.state(), 1, kMaxGroupState) || m.members_size() < 1 ||
-      static_cast<size_t>(m.members_size()) > kMaxGroupMembers) {
-    return false;
-  }
-  bool admin_listed = false;
-  for (int i = 0; i < m.members_size(); ++i) {
-    if (!valid_user_name(m.members(i)) || (i > 0 && m.members(i - 1) >= m.members(i))) return false;
-    admin_listed |= m.members(i) == m.admin();
-  }
-  return admin_listed;
-}
-
 // Checks the rules of each cold message that the schema cannot express.
 bool fits(const v1::ClientFrame& f) {
   using F = v1::ClientFrame;
@@ -173,7 +156,7 @@ bool fits(const v1::ClientFrame& f) {
     case F::kPutGroup:
       return fits(f.put_group());
     case F::kGetGroup:
-      return f.get_group().group_id().size() == kGroupId && is_epoch(f.get_group().from_epoch());
+      return fits(f.get_group());
     case F::kLeaveGroup:
       return f.leave_group().group_id().size() == kGroupId;
     case F::kDeleteGroup:
@@ -202,6 +185,12 @@ bool fits(const v1::ClientFrame& f) {
       return fits(f.put_card());
     case F::kRedeemCard:
       return fits(f.redeem_card());
+    case F::kGetLogHead:
+      return fits(f.get_log_head());
+    case F::kGetLogProofs:
+      return fits(f.get_log_proofs());
+    case F::kGetLogLeaves:
+      return fits(f.get_log_leaves());
     case F::kListGroups:
     case F::kGetDevices:
     case F::kGetVault:
@@ -215,21 +204,12 @@ bool fits(const v1::ClientFrame& f) {
   return false;
 }
 
-bool fits(const v1::Group& m) {
-  return are_texts(m.states(), SIZE_MAX, kMaxGroupState) && is_epoch(m.epoch()) && within(m.name(), 0, kMaxLabel);
-}
-
-bool fits(const v1::Groups& m) {
-  return std::all_of(m.groups().begin(), m.groups().end(), [](const v1::GroupSummary& g) {
-    return g.group_id().size() == kGroupId && is_epoch(g.epoch()) && within(g.name(), 1, kMaxLabel);
-  });
-}
-
 bool fits(const v1::ServerFrame& f) {
   using F = v1::ServerFrame;
   switch (f.body_case()) {
     case F::kHello:
-      return f.hello().realm().size() == kRealm && within(f.hello().agent(), 0, kMaxLabel);
+      return f.hello().realm().size() == kRealm && within(f.hello().agent(), 0, kMaxLabel) &&
+             (f.hello().log_key().empty() || f.hello().log_key().size() == kLogKey);
     case F::kLoggedIn:
       return within(f.logged_in().identity_blob(), 0, kMaxIdentityBlob) && within(f.logged_in().vault(), 1, kMaxVault);
     case F::kError:
@@ -250,6 +230,12 @@ bool fits(const v1::ServerFrame& f) {
              are_texts(f.rekeys().rekeys(), kMaxRekeys, kMaxRekey);
     case F::kContacts:
       return fits(f.contacts());
+    case F::kLogGrowth:
+      return fits(f.log_growth());
+    case F::kLogProofs:
+      return fits(f.log_proofs());
+    case F::kLogLeaves:
+      return fits(f.log_leaves());
     case F::kUploadOpen:
       return f.upload_open().next_chunk() <= kMaxFileChunks;
     case F::kChunkStored:

@@ -19,7 +19,7 @@
 
 namespace fastchat::wire {
 
-inline constexpr uint32_t kVersion = 4;     // the newest, on all links
+inline constexpr uint32_t kVersion = 5;     // the newest, on all links
 inline constexpr uint32_t kMinVersion = 1;  // the oldest that is still supported
 inline constexpr size_t kMaxClientFrame = 1 << 20;
 inline constexpr size_t kMaxServerFrame = 1 << 20;
@@ -41,6 +41,10 @@ inline constexpr size_t kMaxOwnedGroups = 256;  // named by one error
 inline constexpr size_t kMaxNamesPerLookup = 128;
 inline constexpr size_t kMaxContactChanges = 256;    // in one PutContacts
 inline constexpr size_t kMaxContactsPerPage = 4096;  // in one answer
+inline constexpr size_t kMaxLogSizes = 16;           // in one GetLogHead
+inline constexpr size_t kMaxLogProofs = 64;          // users in one GetLogProofs
+inline constexpr size_t kMaxLogLeaves = 4096;        // in one answer
+inline constexpr size_t kMaxLogPath = 64;            // hashes
 inline constexpr size_t kMaxGroupState = 128 * 1024;
 inline constexpr size_t kMaxGroupMembers = 1024;
 inline constexpr size_t kFileChunk = 256 * 1024;  // plaintext of every chunk but the last
@@ -50,7 +54,8 @@ inline constexpr uint64_t kMaxFileChunks = uint64_t{1} << 22;
 static_assert(kMaxVault + kMaxIdentityBlob + 4 * 1024 <= kMaxServerFrame,
               "an account fits one SignUp and one LoggedIn");
 inline constexpr size_t kDeviceId = 16, kStream = 16, kGroupId = 32, kRealm = 16, kCurveKey = 32, kAuth = 32,
-                        kFileId = 16, kSecret = 32, kCardToken = 16, kCardHash = 32;
+                        kFileId = 16, kSecret = 32, kCardToken = 16, kCardHash = 32, kLogKey = 32, kLogHash = 32,
+                        kLogSignature = 64;
 
 struct SendView {
   uint64_t ref = 0;
@@ -201,7 +206,7 @@ inline v1::ErrorCode to_wire(Code code) {
 }
 
 // The text for a peer without a common version.
-inline constexpr std::string_view kVersionsText = "this server speaks versions 1 to 4 of the protocol";
+inline constexpr std::string_view kVersionsText = "this server speaks versions 1 to 5 of the protocol";
 
 // Returns the newest common version with a peer that supports min to max; 0: none.
 inline uint32_t common_version(uint32_t min, uint32_t max) {

@@ -41,6 +41,7 @@ struct EngineConfig {
   AddressSet many_behind{};              // addresses that many people share: limits fifty times as high
   int64_t refusal_delay_us = 1'000'000;  // from a wrong or too frequent request to its answer
   v1::Strangers strangers = v1::ASK;     // of users who sign up with version 4; all others take
+  Bytes log_key{};                       // of the log of keys, 32 bytes; empty: this server keeps none
 };
 
 class Engine {

@@ -122,6 +122,7 @@ void Engine::greet(int64_t now_us, Rid rid, ByteView client_key, std::string_vie
   out.mutable_hello()->set_realm(config_.realm);
   out.mutable_hello()->set_agent(config_.agent);
   out.mutable_hello()->set_registration(config_.registration);
+  if (version >= 5) out.mutable_hello()->set_log_key(config_.log_key);
   ports_.send_client(rid, out.SerializeAsString());
 }
 

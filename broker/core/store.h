@@ -2,7 +2,8 @@
 // StoreRequests and gets StoreReplies with the same id; a store thread (or the simulator) runs `execute` in between.
 // Pure data and an interface: no connection, no thread here. Every method is one transaction, all or nothing. A reply
 // of BUSY means that the database did not answer, so the request may be repeated (each is idempotent or, like
-// log_in_device, harmless when done twice).
+// log_in_device, harmless when done twice). A store with a log key appends to the log of keys in the transactions of
+// sign-up, change of the key and deletion.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "broker/core/log_signer.h"
 #include "common/bytes.h"
 #include "common/result.h"
 #include "proto/client.pb.h"
@@ -200,6 +202,16 @@ class Store {
   // Stores a registration token by its hash (32 bytes), valid for `uses` accounts and for `expires_s` seconds from now
   // (0: for ever).
   virtual Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) = 0;
+
+  // Begins the log of keys under the store's log key, or checks that the log is kept under this key. A store without a
+  // key checks that there is no log; once there is one, it makes no key and ends none (BUSY). Fails with kLocalUsage
+  // and a line for a person, also when the leaves of a log have lost their head. For start-up, after claim_realm().
+  virtual Result<> claim_log() = 0;
+  // Appends the leaves that are missing, in order of uid: the newest key of each user whose newest leaf is another one
+  // or none, and the end of each account whose newest leaf is a key. So a log has everybody when it begins, and also
+  // after a broker without the key made changes. Users who were deleted before they had a leaf get none. Returns the
+  // number of new leaves; for start-up, after claim_log().
+  virtual Result<uint64_t> catch_up_log() = 0;
 
   // Stores `mine` (16 bytes) as the realm when there is none yet. Fails with WRONG_REALM when the stored realm is
   // another.

@@ -43,6 +43,9 @@ pg::PgResult<Code> PgStore::delete_account(const DeleteUser& user, UserDeleted* 
   auto gone = session_.read(sql::kGoneDevices, uid());
   if (!gone) return gone.failure();
   for (int i = 0; i < gone->size(); ++i) out->dids.push_back(gone->bigint(i, 0));
+  if (row->boolean(0, 1)) return Code::kOk;
+  auto logged = log_keys({{std::string(row->bytes(0, 2)), {}, static_cast<uint64_t>(row->bigint(0, 3)) + 1}});
+  if (!logged) return logged.failure();
   return Code::kOk;
 }
 

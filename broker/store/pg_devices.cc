@@ -233,6 +233,10 @@ pg::PgResult<Code> PgStore::set_password(const NewPassword& change, std::vector<
   auto rows = session_.write(again ? sql::kWithoutSecret : sql::kDropSecrets, device_of(change.uid, change.device));
   if (!rows) return rows.failure();
   for (int i = 0; i < rows->size(); ++i) others->push_back({rows->bigint(i, 0), rows->bigint(i, 1)});
+  if (again || change.key.public_key.empty()) return Code::kOk;
+  auto logged =
+      log_keys({{std::string(user->bytes(0, 6)), change.key.public_key, static_cast<uint64_t>(change.key.number)}});
+  if (!logged) return logged.failure();
   return Code::kOk;
 }
 

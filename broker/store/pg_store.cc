@@ -49,11 +49,8 @@ Result<pg::Rows> PgStore::run(const char* what, const Step& step) {
 Result<> PgStore::sign_up(const NewUser& user) {
   bool invited = true;
   const auto rows = run("sign_up", [&]() -> pg::PgResult<pg::Rows> {
-    if (user.invite_hash.empty()) return insert_user(user);
     if (auto begun = session_.begin(); !begun) return begun.failure();
-    auto result = session_.write(sql::kTakeInvite, pg::Params().bytea(user.invite_hash));
-    invited = result && result->size() == 1;
-    if (invited) result = insert_user(user);
+    auto result = add_user(user, &invited);
     if (!result || result->size() == 0) {
       session_.rollback();
     } else if (auto committed = session_.commit(); !committed) {
@@ -73,6 +70,21 @@ Result<> PgStore::sign_up(const NewUser& user) {
   if (same->size() == 1) return Unit{};
   if (!invited) return err(Code::kBadInvite, "this invite token is not valid");
   return err(Code::kNameTaken, "this name is taken");
+}
+
+// Takes a use of the invite, if one is asked for, and appends the user's key to the log. Returns no row when the invite
+// is not valid or the name is taken.
+pg::PgResult<pg::Rows> PgStore::add_user(const NewUser& user, bool* invited) {
+  *invited = true;
+  if (!user.invite_hash.empty()) {
+    auto taken = session_.write(sql::kTakeInvite, pg::Params().bytea(user.invite_hash));
+    *invited = taken && taken->size() == 1;
+    if (!*invited) return taken;
+  }
+  auto added = insert_user(user);
+  if (!added || added->size() == 0) return added;
+  if (auto logged = log_keys({{user.name, user.public_key, 0}}); !logged) return logged.failure();
+  return added;
 }
 
 pg::PgResult<pg::Rows> PgStore::insert_user(const NewUser& user) {

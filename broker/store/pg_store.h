@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "broker/core/store.h"
@@ -19,7 +21,9 @@ namespace fastchat::broker {
 class PgStore : public Store {
  public:
   // The first call opens the session.
-  explicit PgStore(pg::DatabaseOptions options, int deadline_ms = 10'000) : session_(std::move(options), deadline_ms) {}
+  // Keeps a log of keys if it has a signer.
+  explicit PgStore(pg::DatabaseOptions options, int deadline_ms = 10'000, std::optional<LogSigner> signer = {})
+      : session_(std::move(options), deadline_ms), signer_(std::move(signer)) {}
 
   Result<> sign_up(const NewUser& user) override;
   Result<LoginRow> login_row(const std::string& user, const Bytes& device) override;
@@ -29,6 +33,8 @@ class PgStore : public Store {
   Result<UserDeleted> delete_user(const DeleteUser& user) override;
   Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) override;
   Result<> claim_realm(const Bytes& mine) override;
+  Result<> claim_log() override;
+  Result<uint64_t> catch_up_log() override;
 
  private:
   using Step = std::function<pg::PgResult<pg::Rows>()>;
@@ -37,6 +43,7 @@ class PgStore : public Store {
   Result<pg::Rows> run(const char* what, const Step& step);
   pg::PgResult<> open();
   pg::PgResult<pg::Rows> insert_user(const NewUser& user);
+  pg::PgResult<pg::Rows> add_user(const NewUser& user, bool* invited);
   // ---- pg_devices.cc. transact() runs several statements, which return a code, in one transaction, and commits on
   // kOk.
   Result<Code> transact(const char* what, const std::function<pg::PgResult<Code>()>& steps);
@@ -48,10 +55,20 @@ class PgStore : public Store {
   pg::PgResult<Code> set_key(int64_t uid, const NewKey& key, int64_t stored);
   pg::PgResult<Code> delete_account(const DeleteUser& user, UserDeleted* out);
   pg::PgResult<Code> set_password(const NewPassword& change, std::vector<EndedDevice>* others);
+  // ---- pg_log.cc. log_keys() appends leaves, the last step before the commit: it locks the row of the head, which
+  // every transaction that appends waits for. Without a signer it fails as unavailable once there is a log.
+  pg::PgResult<> log_keys(const std::vector<LoggedKey>& keys);
+  pg::PgResult<Code> begin_log(Bytes* key);
+  pg::PgResult<> keep_no_log();
+  pg::PgResult<> grow_log(const LogGrowth& growth);
+  // Reads the next users from *after on, and adds those whose newest leaf is missing. Returns whether there are more.
+  pg::PgResult<bool> find_unlogged(int64_t* after, std::vector<int64_t>* uids);
+  pg::PgResult<Code> log_missing(const std::vector<int64_t>& uids, uint64_t* added);
 
   pg::Session session_;
   pg::StoreIdentity identity_;
   int64_t next_open_us_ = 0;
+  std::optional<LogSigner> signer_;
 };
 
 }  // namespace fastchat::broker

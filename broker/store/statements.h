@@ -56,7 +56,7 @@ inline constexpr const char* kDeviceState = R"sql(
 // user run one after the other, and each sees the writes of the one before.
 inline constexpr const char* kLockUser = R"sql(
   select verifier, identity_blob, vault, vault_version, (select count(*) from rekeys k where k.uid = $1),
-    deleted is not null
+    deleted is not null, name
   from users where uid = $1 for no key update)sql";
 
 inline constexpr const char* kLogInKnown = R"sql(
@@ -164,7 +164,8 @@ inline constexpr const char* kWithoutSecret = R"sql(
 // Locks the user's row against everything that refers to it. A group that just takes the user in commits before, or
 // finds the user deleted.
 inline constexpr const char* kLockToDelete =
-    "select verifier, deleted is not null from users where uid = $1 for update";
+    "select verifier, deleted is not null, name, (select count(*) from rekeys k where k.uid = $1) "
+    "from users where uid = $1 for update";
 inline constexpr const char* kOwnedGroups = R"sql(
   select g.name from groups g
   where g.admin = $1 and g.name is not null

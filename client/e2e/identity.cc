@@ -4,6 +4,7 @@
 
 #include "client/e2e/hash.h"
 #include "client/e2e/seal.h"
+#include "common/fingerprint.h"
 #include "common/names.h"
 
 namespace fastchat::e2e {
@@ -37,7 +38,7 @@ Result<std::vector<KeyPair>> read_keys(ByteView in) {
 }  // namespace
 
 Bytes fingerprint(ByteView realm, std::string_view user, ByteView spki) {
-  return sha256(concat({label("id"), lp(realm), lp(user), lp(spki)}));
+  return key_fingerprint(realm, user, spki);
 }
 
 Result<PeerKey> peer_key(ByteView realm, std::string_view user, ByteView spki) {

@@ -18,8 +18,22 @@ TEST(Accounts, AHelloIsAnsweredWithVersionRealmAndRegistration) {
   EXPECT_EQ(1u, b.engine.links());
 }
 
+TEST(Accounts, OnlyALinkOfVersionFiveIsToldTheKeyOfTheLog) {
+  broker::EngineConfig config{Bytes(16, 'R'), "test broker"};
+  config.log_key = Bytes(32, 'l');
+  Broker b(config);
+  b.hello(7, 1, 5);
+  EXPECT_EQ(Bytes(32, 'l'), b.last(7).hello().log_key());
+  b.hello(8, 1, 4);
+  EXPECT_EQ(4u, b.last(8).hello().version());
+  EXPECT_EQ("", b.last(8).hello().log_key()) << "a client of before refuses a field that it does not know";
+  Broker none;
+  none.hello(7, 1, 5);
+  EXPECT_EQ("", none.last(7).hello().log_key());
+}
+
 TEST(Accounts, VersionsWithoutACommonOneAreRefused) {
-  const std::pair<uint32_t, uint32_t> ranges[] = {{5, 6}, {0, 0}, {2, 0}};
+  const std::pair<uint32_t, uint32_t> ranges[] = {{6, 7}, {0, 0}, {2, 0}};
   for (const auto& [least, most] : ranges) {
     Broker b;
     b.hello(7, least, most);

@@ -373,6 +373,10 @@ TEST_F(BrokerProgram, TheInviteLineCarriesKeyAndRealm) {
   EXPECT_EQ(broker_key_, line->key);
   EXPECT_EQ(realm_, line->realm);
   EXPECT_EQ("chat.example.org", line->host);
+  EXPECT_EQ(load_or_create_log_key(keys_ + "/log.key")->public_key, line->log_key);
+  Program older({"invite", "--keys", keys_, "--address", "chat.example.org:7999", "--without-log"});
+  ASSERT_EQ(0, older.wait());
+  EXPECT_EQ("", parse_invite_line(older.text())->log_key) << "for clients of before";
   Program wrong({"invite", "--keys", keys_, "--address", "chat.example.org"});
   EXPECT_EQ(1, wrong.wait());
 }
@@ -400,6 +404,39 @@ TEST_F(BrokerProgram, EveryReasonNotToStartIsOneClearLine) {
   EXPECT_NE(refused(other).find("readable by others"), std::string::npos);
   EXPECT_NE(refused({"--assignment", "random"}).find("assignment"), std::string::npos);
   EXPECT_NE(refused({"serve"}).find("no command"), std::string::npos);
+}
+
+TEST_F(BrokerProgram, ALogOfKeysIsKeptUnderOneKeyAndNoBrokerForgetsIt) {
+  const std::string log_key = keys_ + "/log.key";
+  const auto refused = [this](std::vector<std::string> more) {
+    auto all = arguments();
+    all.insert(all.end(), more.begin(), more.end());
+    Program program(all);
+    EXPECT_NE(0, program.wait());
+    EXPECT_EQ(program.text().find("fastchat-broker: "), program.text().rfind("fastchat-broker: ")) << program.text();
+    return program.text();
+  };
+  ASSERT_EQ(0, ::rename(log_key.c_str(), (log_key + ".away").c_str()));
+  {
+    Program without(arguments());
+    EXPECT_NE(without.wait_for("no_log_of_keys hint="), "") << "one line says that no log is kept";
+    ASSERT_NE(without.wait_for("clients="), "");
+  }
+  ASSERT_EQ(0, Program({"keys", "--keys", keys_}).wait()) << "adds the file that is missing, and no other";
+  EXPECT_EQ(broker_key_, load_curve_pair(keys_ + "/broker.key")->public_key);
+  {
+    Program with(arguments());
+    ASSERT_NE(with.wait_for("clients="), "");
+  }
+  ASSERT_EQ(0, ::rename(log_key.c_str(), (log_key + ".kept").c_str()));
+  EXPECT_NE(refused({}).find("the key directory has no log.key"), std::string::npos);
+  EXPECT_NE(refused({"--log-key", log_key + ".away"}).find("signed by another log.key"), std::string::npos);
+  EXPECT_NE(refused({"--log-key", log_key + ".missing"}).find("does not exist"), std::string::npos);
+  EXPECT_NE(refused({"--log-key", log_key + ".missing", "--check-config"}).find("does not exist"), std::string::npos);
+  auto elsewhere = arguments();
+  elsewhere.insert(elsewhere.end(), {"--log-key", log_key + ".kept"});
+  Program program(elsewhere);
+  EXPECT_NE(program.wait_for("clients="), "");
 }
 
 TEST_F(BrokerProgram, WaitsForADatabaseThatIsNotThereYetAndSaysSo) {

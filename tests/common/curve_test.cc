@@ -75,6 +75,20 @@ TEST(Curve, RefusesATornKeyFileAndDoesNotReplaceIt) {
   EXPECT_EQ(load_curve_pair(dir / "none").code(), Code::kLocalDisk);
 }
 
+TEST(Curve, KeepsTheSecretOfTheLogOfKeysInAFile) {
+  Temporary dir;
+  const auto none = find_log_key(dir / "log.key");
+  ASSERT_TRUE(none);
+  EXPECT_FALSE(none->has_value());
+  const auto made = load_or_create_log_key(dir / "log.key");
+  ASSERT_TRUE(made) << made.error().text;
+  const auto again = load_or_create_log_key(dir / "log.key");
+  EXPECT_EQ(again->public_key, made->public_key);
+  EXPECT_EQ(find_log_key(dir / "log.key").value()->public_key, made->public_key);
+  ASSERT_EQ(chmod((dir / "log.key").c_str(), 0640), 0);
+  EXPECT_EQ(find_log_key(dir / "log.key").code(), Code::kLocalDisk) << "others can read it";
+}
+
 TEST(InviteLine, ComesBackAsItWas) {
   for (const std::string host : {"chat.example.org", "192.0.2.7", "2001:db8::1"}) {
     const InviteLine line{host, 7999, random_bytes(32), random_bytes(16)};
@@ -107,6 +121,21 @@ TEST(InviteLine, IsTakenOutOfWhatMailAndChatsPutAroundIt) {
 
 TEST(InviteLine, TakesTheParametersInEitherOrder) {
   EXPECT_TRUE(parse_invite_line("fastchat://h:1/?realm=" + to_base64url(kRealm) + "&key=" + to_base64url(kKey)));
+}
+
+TEST(InviteLine, MayNameTheLogOfKeys) {
+  const Bytes log(32, 'l');
+  const InviteLine line{"h", 1, kKey, kRealm, log};
+  EXPECT_EQ(format_invite_line(line), "fastchat://h:1" + kTail + "&log=" + to_base64url(log));
+  const auto parsed = parse_invite_line(format_invite_line(line));
+  ASSERT_TRUE(parsed) << parsed.error().text;
+  EXPECT_EQ(parsed->log_key, log);
+  EXPECT_EQ(parse_invite_line("fastchat://h:1" + kTail)->log_key, "");
+  EXPECT_EQ(parse_invite_line("fastchat://h:1/?log=" + to_base64url(log) + "&" + kTail.substr(2))->log_key, log);
+  for (const std::string bad : {"&log=", "&log=x", "&log=AAAA"}) {
+    EXPECT_EQ(parse_invite_line("fastchat://h:1" + kTail + bad).code(), Code::kMalformed) << bad;
+  }
+  EXPECT_EQ(parse_invite_line(format_invite_line(line) + "&log=" + to_base64url(log)).code(), Code::kMalformed);
 }
 
 TEST(InviteLine, RefusesEverythingElse) {

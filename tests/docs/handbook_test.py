@@ -24,7 +24,7 @@ def read(path):
 
 
 def keys():
-    return {name: read(KEYS + name) for name in ("broker.key", "cluster.key", "realm")}
+    return {name: read(KEYS + name) for name in ("broker.key", "cluster.key", "log.key", "realm")}
 
 
 class Handbook(unittest.TestCase):
@@ -157,6 +157,12 @@ class Handbook(unittest.TestCase):
         self.fastchat("new-alice", "send", "bob", "with another broker key")
         self.fastchat("new-bob", "--server", invite, "login", "bob")
         self.assertEqual(["with another broker key"], self.hears("new-bob", 1))
+
+        kept = keys()
+        self.assertNotEqual(invite, self.block("backup.md: Lost keys", 4).splitlines()[-1].strip())
+        self.assertEqual({"log.key"}, {name for name, text in keys().items() if text != kept[name]})
+        self.fastchat("new-alice", "send", "bob", "with another log")
+        self.assertEqual(["with another log"], self.hears("new-bob", 1))
 
 
 def main():

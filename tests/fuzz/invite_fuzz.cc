@@ -9,10 +9,12 @@ FC_FUZZ(invite) {
     FC_CHECK(!line->host.empty() && line->port != 0 && line->key.size() == 32 && line->realm.size() == 16);
     FC_CHECK(line->host.find_first_of(" /?#@[]%\n") == std::string::npos);
     FC_CHECK(line->endpoint().starts_with("tcp://"));
+    FC_CHECK(line->log_key.empty() || line->log_key.size() == kLogKeySize);
     const std::string again = format_invite_line(*line);
     const auto reread = parse_invite_line(again);
     FC_CHECK(reread.ok() && reread->host == line->host && reread->port == line->port);
-    FC_CHECK(reread->key == line->key && reread->realm == line->realm && format_invite_line(*reread) == again);
+    FC_CHECK(reread->key == line->key && reread->realm == line->realm && reread->log_key == line->log_key &&
+             format_invite_line(*reread) == again);
   } else {
     FC_CHECK(line.error().code == Code::kMalformed && line.error().text.find('\n') == std::string::npos);
   }

@@ -43,10 +43,11 @@ class ServerError(Exception):
 
 
 class Invite:
-    """A parsed invite line: endpoint (of ZeroMQ), key and realm. Raises ValueError for any other text."""
+    """A parsed invite line: endpoint (of ZeroMQ), key, realm, and the log's key or None. Raises ValueError for any other
+    text."""
 
-    LINE = re.compile(r"fastchat://(\[[0-9A-Fa-f:.]+\]|[^\s/?#:@\[\]]+):([0-9]{1,5})/\?key=([\w-]{43})&realm=([\w-]{22})",
-                      re.ASCII)
+    LINE = re.compile(r"fastchat://(\[[0-9A-Fa-f:.]+\]|[^\s/?#:@\[\]]+):([0-9]{1,5})/\?key=([\w-]{43})&realm=([\w-]{22})"
+                      r"(?:&log=([\w-]{43}))?", re.ASCII)
 
     def __init__(self, line):
         match = self.LINE.fullmatch(line)
@@ -54,6 +55,7 @@ class Invite:
             raise ValueError("not an invite line")
         self.endpoint = f"tcp://{match[1]}:{int(match[2])}"
         self.key, self.realm = self._decode(match[3], 32), self._decode(match[4], 16)
+        self.log_key = self._decode(match[5], 32) if match[5] else None
 
     @staticmethod
     def _decode(text, size):
@@ -188,7 +190,7 @@ class Broker:
         reply = self.link.call(hello=wire.client.Hello(version_min=version, version_max=version, agent=AGENT))
         if reply.version != version or reply.realm != invite.realm:
             raise ValueError("another version or realm than the invite's")
-        self.registration = reply.registration
+        self.registration, self.log_key = reply.registration, reply.log_key
 
     def sign_up(self, user, public_key, blob, vault, verifier, invite=""):
         self.link.call(sign_up=wire.client.SignUp(user=user, public_key=public_key, identity_blob=blob, vault=vault,

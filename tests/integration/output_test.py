@@ -201,7 +201,7 @@ class OutputTest(ChatTest):
                 folder = os.path.join(self.chat.folder, "keys" + "".join(map(str, closed)))
                 done = run([self.cluster.program("fastchat-broker"), "keys", "--keys", folder], self.cluster.env, closed)
                 self.assertEqual(0, done.code, done)
-                self.assertEqual({"broker.key", "cluster.key", "realm"}, set(os.listdir(folder)))
+                self.assertEqual({"broker.key", "cluster.key", "log.key", "realm"}, set(os.listdir(folder)))
 
     def test_servers_have_all_three_and_serve(self):
         for part in ("broker1", "worker1"):

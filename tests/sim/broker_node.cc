@@ -2,13 +2,19 @@
 
 #include <utility>
 
+#include "common/check.h"
 #include "tests/sim/frames_text.h"
 
 namespace fastchat::sim {
 
 BrokerNode::BrokerNode(World& world, Knobs& knobs, Network& net, const Database& database, test::MemoryDb& db,
                        Oracle& oracle, int number)
-    : Process(world, knobs, "broker" + std::to_string(number)), net_(net), db_(db), oracle_(oracle), store_(db) {
+    : Process(world, knobs, "broker" + std::to_string(number)),
+      net_(net),
+      db_(db),
+      oracle_(oracle),
+      store_(db, 3, KeyLogRules::signer()) {
+  FC_CHECK(store_.claim_log().ok());
   for (const auto lane : {broker::Lane::kFind, broker::Lane::kWrite, broker::Lane::kAdopt}) {
     for (size_t i = 0; i < broker::shape_of(lane).threads; ++i) {
       stores_.push_back({lane, std::make_unique<StoreLane>(world, knobs, database, *this), 0});
@@ -23,6 +29,7 @@ void BrokerNode::on_start() {
   config.realm = Bytes(16, 'r');
   config.agent = "sim";
   config.strangers = static_cast<v1::Strangers>(knobs_.strangers);
+  config.log_key = KeyLogRules::signer().public_key();
   config.sign_ups_an_hour = 1'000;  // all users share one address here, and requests without an answer are sent again
   // With a database that forgets devices, the shared address is listed, as docs/operations.md advises after a restore:
   // each secret of such a device counts as a failure of the address.
@@ -67,6 +74,15 @@ void BrokerNode::readmit(const Bytes& frame) {
   if (!f.ParseFromString(frame) || f.log_in().auth().empty()) return;
   const auto uid = db_.uid_by_name.find(f.log_in().user());
   if (uid != db_.uid_by_name.end()) db_.ended.erase({uid->second, f.log_in().device()});
+}
+
+// Runs the request as a program that does not see the log.
+broker::StoreReply BrokerNode::leave_out(const broker::StoreRequest& request) {
+  const Bytes key = std::exchange(db_.log.key, {});
+  test::MemoryBrokerStore without_log(db_);
+  auto reply = broker::execute(without_log, request);
+  db_.log.key = key;
+  return reply;
 }
 
 void BrokerNode::keep(const Passwords::Before& before, broker::StoreReply& reply) {
@@ -122,8 +138,10 @@ void BrokerNode::store(broker::StoreRequest&& request) {
   const auto execute = [this, state] {
     db_.now_ms = world_.now() / kMs + 1;
     const auto before = oracle_.passwords.look(state->request);
-    state->reply = broker::execute(store_, state->request);
+    state->reply =
+        knobs_.sabotage == Sabotage::kLeavesOut ? leave_out(state->request) : broker::execute(store_, state->request);
     oracle_.passwords.judge(state->request, state->reply, before);
+    oracle_.key_log.judge(state->request, state->reply);
     if (before) keep(*before, state->reply);
   };
   const auto refuse = [state] {

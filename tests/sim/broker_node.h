@@ -41,6 +41,7 @@ class BrokerNode : public Process, private Peer, private broker::Ports {
 
   // The sabotages.
   void readmit(const Bytes& frame);
+  broker::StoreReply leave_out(const broker::StoreRequest& request);
   void keep(const Passwords::Before& before, broker::StoreReply& reply);
 
   Network& net_;

@@ -518,8 +518,8 @@ void ClientNode::reply(uint64_t request, const Result<v1::ServerFrame*>& answer)
     // The server may have refused the put because this installation is behind.
     if (f.has_error() && f.error().code() == v1::CONFLICT) ask_group(book_.get(about.mapped()), about.mapped());
   }
-  if (f.has_vault()) vault_version_ = std::max(vault_version_, f.vault().version());
-  if (f.has_vault_stored()) vault_version_ = std::max(vault_version_, f.vault_stored().version());
+  took_log(request, f);
+  vault_version_ = std::max({vault_version_, f.vault().version(), f.vault_stored().version()});
 }
 
 void ClientNode::vault_changed(uint64_t version) {

@@ -37,6 +37,8 @@ class ClientNode : public Process, private Peer, private core::Ports {
   void ask_removal(const Bytes& device);
   // Accepts, blocks or forgets one of these users, or changes the policy for strangers.
   void change_contacts(const std::vector<std::string>& users);
+  // Asks for the newest head of the log of keys. ---- client_log.cc
+  void read_log();
   // Sends `requests` requests at once, past the core, as no client of ours does.
   void flood(int requests);
   // Logs in with the password once more and changes it; does nothing unless live.
@@ -171,6 +173,8 @@ class ClientNode : public Process, private Peer, private core::Ports {
   std::unordered_map<uint64_t, Bytes> arrivals_;
   std::set<uint64_t> asked_;                // requests without an answer
   std::map<uint64_t, Bytes> asked_groups_;  // the group of each request that concerns one
+  std::map<uint64_t, uint64_t> asked_log_;  // the size that each request for a head named
+  void took_log(uint64_t request, const v1::ServerFrame& answer);
   // Asked again after a failure, as by a client that got no answer.
   v1::ClientFrame last_put_;
   GroupBook book_;

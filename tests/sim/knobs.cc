@@ -9,7 +9,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Sabotage>, 30> kSabotages{{
+constexpr std::array<std::pair<std::string_view, Sabotage>, 32> kSabotages{{
     {"store-forgets", Sabotage::kStoreForgets},
     {"ack-before-disk", Sabotage::kAckBeforeDisk},
     {"no-dedup", Sabotage::kNoDedup},
@@ -30,6 +30,8 @@ constexpr std::array<std::pair<std::string_view, Sabotage>, 30> kSabotages{{
     {"keeps-sessions", Sabotage::kKeepsSessions},
     {"takes-everybody", Sabotage::kTakesEverybody},
     {"tells-all", Sabotage::kTellsAll},
+    {"leaves-out", Sabotage::kLeavesOut},
+    {"cuts-log", Sabotage::kCutsLog},
     {"files-vanish", Sabotage::kFilesVanish},
     {"disk-forgets", Sabotage::kDiskForgets},
     {"forgets-annotations", Sabotage::kForgetsAnnotations},
@@ -173,7 +175,11 @@ Knobs draw_knobs(uint64_t seed, Rng& rng) {
     k.floods = static_cast<int>(rng.between(2, 20));
     k.flood_requests = static_cast<int>(rng.between(20, 300));
   }
-  if (seed >= kFirstContactSeed && seed < kFirstSessionSeed) {
+  if (seed >= kFirstLogSeed && seed < kFirstSessionSeed) {
+    k.log_reads = static_cast<int>(rng.between(10, 100));
+    if (rng.chance(500)) k.groups = 0;
+  }
+  if (seed >= kFirstContactSeed && seed < kFirstLogSeed) {
     k.contact_changes = static_cast<int>(rng.between(4, 80));
     k.strangers = static_cast<int>(rng.between(1, 3));
     k.groups = k.group_changes = 0;
@@ -204,12 +210,12 @@ std::string Knobs::describe() const {
       << messages << " messages in " << duration / kSecond << " s; latency " << latency << "+" << jitter << " us, turn "
       << turn << ", store " << store_low << "-" << store_high << ", disk " << disk << "; window " << window
       << ", drain " << drain_limit << ", unacked " << max_unacked << ", quota " << quota_rows << ", groups " << groups
-      << "/" << group_changes << ", copies " << copies << ", floods " << floods << "/" << flood_requests
-      << ", passwords " << password_changes << (rekeys ? " with new keys" : "") << ", contacts " << contact_changes
-      << "/" << strangers << "/" << judgements << (files ? ", files" : "") << ", false keys " << false_keys
-      << ", deaths " << disk_deaths << "; hwm " << client_hwm << "/" << control_hwm << "/" << bus_hwm << "; loss "
-      << bus_loss << ", busy " << store_busy << ", doubt " << store_doubt << "; faults every " << fault_every / kMs
-      << " ms:";
+      << "/" << group_changes << ", copies " << copies << ", floods " << floods << "/" << flood_requests << ", log "
+      << log_reads << ", passwords " << password_changes << (rekeys ? " with new keys" : "") << ", contacts "
+      << contact_changes << "/" << strangers << "/" << judgements << (files ? ", files" : "") << ", false keys "
+      << false_keys << ", deaths " << disk_deaths << "; hwm " << client_hwm << "/" << control_hwm << "/" << bus_hwm
+      << "; loss " << bus_loss << ", busy " << store_busy << ", doubt " << store_doubt << "; faults every "
+      << fault_every / kMs << " ms:";
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (on[i]) out << ' ' << kNames[i];
   }

@@ -40,6 +40,9 @@ enum class Sabotage {
   // Of contacts; from kFirstContactSeed on.
   kTakesEverybody,  // a worker lets everybody through, whatever the database says
   kTellsAll,        // the receipts of strangers' messages are not held back
+  // Of the log of keys; from kFirstLogSeed on.
+  kLeavesOut,  // the brokers append no leaf
+  kCutsLog,    // a worker sometimes shows an older head
   // Of whole sessions; from kFirstSessionSeed on.
   kFilesVanish,         // the bytes of files are not kept
   kDiskForgets,         // a client that is killed loses its last commits
@@ -65,8 +68,11 @@ inline constexpr uint64_t kFirstFloodSeed = 400'000;
 inline constexpr uint64_t kFirstLossSeed = 500'000;
 // Seeds from here up to kFirstContactSeed have people who change their passwords.
 inline constexpr uint64_t kFirstPasswordSeed = 600'000;
-// Seeds from here up to kFirstSessionSeed have policies for strangers, and people who accept and block each other.
+// Seeds from here up to kFirstLogSeed have policies for strangers, and people who accept and block each other.
 inline constexpr uint64_t kFirstContactSeed = 650'000;
+// Seeds from here up to kFirstSessionSeed have clients that follow the log of keys, while other people sign up, change
+// their keys and delete their accounts.
+inline constexpr uint64_t kFirstLogSeed = 690'000;
 // Seeds from here on have whole sessions as clients, and files (session_schedule.h).
 inline constexpr uint64_t kFirstSessionSeed = 700'000;
 // Seeds from here up to kFirstRekeySeed have sessions whose passwords change, that are shown other keys, that die in
@@ -134,6 +140,7 @@ struct Knobs {
   int contact_changes = 0;
   int strangers = 1;   // the brokers' policy for new users, a v1::Strangers
   int judgements = 0;  // decisions of people in whole sessions about somebody who never writes
+  int log_reads = 0;   // times that a client asks for a head of the log of keys; as often it grows
   bool files = false;
   int false_keys = 0;   // times that the server shows another key for a name
   int disk_deaths = 0;  // times that a client's machine dies in a step on its disk

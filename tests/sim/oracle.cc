@@ -381,6 +381,7 @@ void Oracle::check_holes(int device, const Device& d) const {
 }
 
 void Oracle::check_end() const {
+  key_log.check_end();
   for (const auto& [body, m] : messages_) check_message(m);
   for (const auto& [number, d] : devices_) {
     check_holes(number, d);

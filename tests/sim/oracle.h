@@ -13,6 +13,7 @@
 
 #include "client/core/types.h"
 #include "tests/sim/contact_rules.h"
+#include "tests/sim/key_log_rules.h"
 #include "tests/sim/knobs.h"
 #include "tests/sim/passwords.h"
 #include "tests/sim/world.h"
@@ -54,10 +55,11 @@ class Oracle {
   };
 
   Oracle(World& world, const Knobs& knobs, const test::MemoryDb& db)
-      : passwords(world, knobs, db), contacts(world, knobs, db), world_(world), knobs_(knobs), db_(db) {}
+      : passwords(world, knobs, db), contacts(world, knobs, db), key_log(db), world_(world), knobs_(knobs), db_(db) {}
 
   Passwords passwords;
   ContactRules contacts;
+  KeyLogRules key_log;
 
   void add_device(int device, const std::string& user);
 

@@ -73,6 +73,15 @@ void Schedule::plan_work() {
       if (ClientNode* c = any_writer(); c != nullptr) c->change_contacts(users_);
     });
   }
+  for (int i = 0; i < knobs_.log_reads; ++i) {
+    world_.at(world_.rng.between(2 * kSecond, knobs_.duration), [this] {
+      db_.now_ms = world_.now() / kMs + 1;
+      oracle_.key_log.newcomer(world_.rng, db_);
+    });
+    world_.at(world_.rng.between(2 * kSecond, knobs_.duration), [this] {
+      if (ClientNode* c = any_writer(); c != nullptr) c->read_log();
+    });
+  }
   if (knobs_.floods > 0) plan_floods();
   if (knobs_.password_changes > 0) plan_passwords();
   const int64_t requests = world_.rng.between(0, 30);

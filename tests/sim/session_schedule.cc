@@ -89,6 +89,7 @@ void SessionSchedule::check_end() {
     if (!c->ended()) passwords_.check_live(c->device(), c->user());
   }
   readers_.check_end();
+  servers_.key_log.check_end();
   passwords_.check_accounts();
 }
 

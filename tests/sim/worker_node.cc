@@ -89,6 +89,13 @@ struct Busy {
   worker::StoreReply operator()(const worker::StandingLookup& r) const {
     return worker::StandingsLookedUp{r.asked_at, Code::kBusy, r.pairs, {}};
   }
+  template <class Read>
+  static worker::StoreReply log(const Read& r) {
+    return worker::LogRead{r.session, r.request, Code::kBusy, {}};
+  }
+  worker::StoreReply operator()(const worker::ReadLogHead& r) const { return log(r); }
+  worker::StoreReply operator()(const worker::ReadLogProofs& r) const { return log(r); }
+  worker::StoreReply operator()(const worker::ReadLogLeaves& r) const { return log(r); }
   worker::StoreReply operator()(const worker::Sweep&) const { return worker::Swept{Code::kBusy, {}, {}}; }
 };
 
@@ -384,6 +391,10 @@ worker::StoreReply WorkerNode::execute(const worker::StoreRequest& request) {
     std::erase_if(put->contacts, [](const ContactRow& row) { return row.standing == v1::BLOCKED; });
   }
   if (std::holds_alternative<PutContacts>(request)) oracle_.contacts.before_change();
+  if (knobs_.sabotage == Sabotage::kCutsLog && std::holds_alternative<ReadLogHead>(request)) {
+    if (old_log_.log.key.empty()) old_log_.log = db_.log;
+    if (world_.rng.chance(500)) return test::MemoryWorkerStore(old_log_).run(std::move(asked));
+  }
   StoreReply reply = store_.run(std::move(asked));
   if (std::holds_alternative<PutContacts>(request)) oracle_.contacts.changed();
   if (std::holds_alternative<InsertBatch>(request)) oracle_.contacts.check_bounds();

@@ -82,6 +82,7 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   std::string bus_endpoint_;
   int64_t stop_at_ = 0, knock_at_ = 0;
   test::MemoryWorkerStore store_;
+  test::MemoryDb old_log_;  // of a sabotage: the log as this worker saw it first
   StoreLane writer_, reader_, sweeper_, file_writer_, file_reader_;
   test::MemoryFileStore* file_store_ = nullptr;
   FalseKeys* false_keys_ = nullptr;

@@ -21,14 +21,16 @@ Result<> MemoryBrokerStore::sign_up(const broker::NewUser& user) {
     const bool good = invite != db_.invites.end() && invite->second.uses_left > 0 &&
                       (invite->second.expires_ms == 0 || invite->second.expires_ms > db_.now_ms);
     if (!good) return err(Code::kBadInvite, "this invite token is not valid");
-    if (name == db_.uid_by_name.end()) --invite->second.uses_left;
+    if (name == db_.uid_by_name.end() && !locked_out()) --invite->second.uses_left;
   }
   if (name != db_.uid_by_name.end()) return err(Code::kNameTaken, "this name is taken");
+  if (locked_out()) return err(Code::kBusy, "the database has a log of keys");
   const int64_t uid = ++db_.last_uid;
   db_.users[uid] = {uid, user.name, user.public_key, user.identity_blob, user.verifier, user.vault};
   db_.users[uid].strangers = user.strangers;
   db_.uid_by_name[user.name] = uid;
   db_.add_device(uid, kMailboxDevice, "");
+  log_key({user.name, user.public_key, 0});
   return Unit{};
 }
 
@@ -142,6 +144,8 @@ Result<broker::PasswordStored> MemoryBrokerStore::change_password(const broker::
     if (stored < before || stored >= change.key.number) out.code = Code::kConflict;
   }
   if (out.code != Code::kOk) return out;
+  if (!again && !change.key.public_key.empty() && locked_out())
+    return err(Code::kBusy, "the database has a log of keys");
   if (!again) {
     user.verifier = change.verifier;
     user.identity_blob = change.identity_blob;
@@ -154,6 +158,7 @@ Result<broker::PasswordStored> MemoryBrokerStore::change_password(const broker::
       }
       if (user.first_public_key.empty()) user.first_public_key = user.public_key;
       user.public_key = change.key.public_key;
+      log_key({user.name, user.public_key, user.rekeys.size()});
     }
   }
   for (const int64_t did : db_.devices_of(change.uid)) {
@@ -181,11 +186,13 @@ Result<broker::UserDeleted> MemoryBrokerStore::delete_user(const broker::DeleteU
     if (out.code == Code::kOk) out.groups = db_.owned_groups(user.uid);
     if (!out.groups.empty()) out.code = Code::kOwnsGroups;
     if (out.code != Code::kOk) return out;
+    if (locked_out()) return err(Code::kBusy, "the database has a log of keys");
     db_.leave_groups(user.uid);
     db_.forget_contacts(user.uid);
     for (const int64_t did : db_.devices_of(user.uid)) end(did);
     end(db_.mailbox_of(user.uid));
     std::erase_if(db_.ended, [&](const auto& e) { return e.first.first == user.uid; });
+    log_key({user.name, {}, user.rekeys.size() + 1});
     user = {user.uid, user.name, "", "", Bytes(32, '\0'), "", user.vault_version};
     user.deleted = true;
   }

@@ -15,6 +15,7 @@ void MemoryDb::go_back_to(const MemoryDb& earlier) {
   groups = now.groups;
   group_budget = now.group_budget;
   invites = now.invites;
+  log = now.log;
   for (const auto& [uid, user] : now.users) {
     if (!users.emplace(uid, user).second) continue;
     uid_by_name[user.name] = uid;

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "common/bytes.h"
+#include "common/log_head.h"
+#include "common/merkle.h"
 
 namespace fastchat::test {
 
@@ -96,6 +98,20 @@ struct MemoryDb {
     int64_t uses_left = 0;
     int64_t expires_ms = 0;  // 0: never
   };
+  struct LogLeaf {
+    std::string user;
+    Bytes fpr;
+    uint64_t counter = 0;
+    int64_t ms = 0;
+  };
+  struct Log {  // of keys
+    Bytes key;  // empty: nobody keeps one
+    LogHead head{};
+    Bytes frontier{};
+    std::vector<LogLeaf> leaves{};
+    std::map<merkle::Place, Bytes> nodes{};
+    std::map<std::string, std::vector<uint64_t>> by_user{};  // indexes of leaves, rising
+  };
   using Identity = std::tuple<int64_t, Bytes, int64_t>;  // from_uid, stream, seq
 
   std::optional<Bytes> realm;
@@ -116,6 +132,7 @@ struct MemoryDb {
   std::set<std::pair<int64_t, Bytes>> contact_groups;          // (uid, group_id)
   std::map<Identity, Request> requests;
   std::map<std::pair<int64_t, Bytes>, Card> cards;  // (uid, token_hash)
+  Log log;
 
   int64_t now_ms = 1;  // the result of now(), set by the owner of the time; never 0
   int64_t last_uid = 0, last_did = 0, last_mid = 0, last_receipt = 0, last_gid = 0;

@@ -44,6 +44,10 @@ class MemoryWorkerStore : public worker::Store {
   worker::CardRedeemed serve(worker::RedeemCard&& r);
   worker::ContactList serve(worker::ListContacts&& r);
   worker::StandingsLookedUp serve(worker::StandingLookup&& r);
+  // ---- memory_log.cc
+  worker::LogRead serve(worker::ReadLogHead&& r);
+  worker::LogRead serve(worker::ReadLogProofs&& r);
+  worker::LogRead serve(worker::ReadLogLeaves&& r);
   // Returns kOk when a stranger's message is taken; notes it as a request.
   Code take_stranger(const worker::QueueInsert& row, bool* known);
   // Releases the receipts that nobody holds back any more.

@@ -90,7 +90,7 @@ class Realm::Broker final : private broker::Ports {
  public:
   explicit Broker(Realm& realm)
       : realm_(realm),
-        store_(realm.db_),
+        store_(realm.db_, 3, broker::LogSigner(realm.realm_, realm.log_key_)),
         engine_(config(realm), static_cast<broker::Ports&>(*this)),
         client_end_(
             realm.loop_, ZapHandler::admit_all(),
@@ -98,7 +98,9 @@ class Realm::Broker final : private broker::Ports {
               const auto key = from_base64url(m.user_id);
               if (key) engine_.on_client_frame(now, m.rid, *key, m.peer_address(), m.bytes());
             },
-            [this](int64_t now, uint64_t rid) { engine_.on_client_gone(now, rid); }) {}
+            [this](int64_t now, uint64_t rid) { engine_.on_client_gone(now, rid); }) {
+    FC_CHECK(store_.claim_log().ok());
+  }
 
   broker::Engine& engine() { return engine_; }
   ClientEnd& client_end() { return client_end_; }
@@ -109,6 +111,7 @@ class Realm::Broker final : private broker::Ports {
     config.realm = realm.realm_;
     config.agent = "test";
     config.strangers = v1::TAKE;  // everybody writes to everybody
+    config.log_key = realm.log_key_.public_key;
     return config;
   }
 
@@ -248,7 +251,7 @@ void Realm::kill_worker(size_t index) {
 InviteLine Realm::invite() const {
   const std::string& endpoint = broker_->client_end().endpoint();
   const auto port = std::stoul(endpoint.substr(endpoint.rfind(':') + 1));
-  return {"127.0.0.1", static_cast<uint16_t>(port), broker_->client_end().key(), realm_};
+  return {"127.0.0.1", static_cast<uint16_t>(port), broker_->client_end().key(), realm_, {}};
 }
 
 size_t Realm::sessions() const {

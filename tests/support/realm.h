@@ -12,6 +12,7 @@
 
 #include "broker/core/engine.h"
 #include "common/curve.h"
+#include "common/log_head.h"
 #include "common/loop.h"
 #include "tests/support/memory_broker_store.h"
 #include "tests/support/memory_db.h"
@@ -26,7 +27,9 @@ class Realm {
   ~Realm();
   Realm(const Realm&) = delete;
 
-  InviteLine invite() const;
+  InviteLine invite() const;  // without the log's key
+  // The key of the log of keys, which the broker keeps.
+  const LogKeyPair& log_key() const { return log_key_; }
   MemoryDb& db() { return db_; }
   // Returns the number of sessions on all workers.
   size_t sessions() const;
@@ -51,6 +54,7 @@ class Realm {
   Loop loop_;
   MemoryDb db_;
   Bytes realm_ = Bytes(16, 'r');
+  LogKeyPair log_key_ = make_log_key();
   std::deque<Event> events_;  // between the engines, and from them to the store; in order
   std::unique_ptr<Broker> broker_;
   std::vector<std::unique_ptr<Worker>> workers_;

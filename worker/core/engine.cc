@@ -32,6 +32,7 @@ Engine::Engine(EngineConfig config, Ports& ports)
       requests_(st_, out_, intake_),
       groups_(st_, out_, intake_),
       contacts_(st_, out_, intake_),
+      key_log_(st_, out_, intake_),
       files_(st_, out_),
       levelling_(st_, out_),
       brokers_(st_.config.brokers) {}
@@ -73,7 +74,8 @@ void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, By
     st_.ports.close_client(rid);
   } else if (in.cold.has_attach() || in.cold.has_hello()) {
     out_.send_error(*s, in.request, Code::kNotAllowed, "this session is attached already");
-  } else if (!groups_.handle(*s, in.cold) && !contacts_.handle(*s, in.cold) && !files_.handle(*s, in.cold, in.data)) {
+  } else if (!groups_.handle(*s, in.cold) && !contacts_.handle(*s, in.cold) && !key_log_.handle(*s, in.cold) &&
+             !files_.handle(*s, in.cold, in.data)) {
     requests_.handle(*s, in.cold);
   }
 }
@@ -232,6 +234,7 @@ void Engine::on_store(StoreReply& reply) {
                  },
                  [&](GroupStates& r) { groups_.states(std::move(r)); },
                  [&](GroupList& r) { groups_.listed(r); },
+                 [&](LogRead& r) { key_log_.read(std::move(r)); },
                  [&](VaultRow& r) { requests_.vault_row(std::move(r)); },
                  [&](Swept& r) { on_store(r); },
              },

@@ -16,6 +16,7 @@
 #include "worker/core/files.h"
 #include "worker/core/group_requests.h"
 #include "worker/core/intake.h"
+#include "worker/core/key_log.h"
 #include "worker/core/levelling.h"
 #include "worker/core/outbound.h"
 #include "worker/core/requests.h"
@@ -129,6 +130,7 @@ class Engine {
   Requests requests_;
   GroupRequests groups_;
   Contacts contacts_;
+  KeyLog key_log_;
   Files files_;
   Levelling levelling_;
   wire::ClientFrameParser client_parser_;

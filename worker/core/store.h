@@ -16,6 +16,7 @@
 #include "common/result.h"
 #include "worker/core/contact_requests.h"
 #include "worker/core/device_requests.h"
+#include "worker/core/log_requests.h"
 
 namespace fastchat::worker {
 
@@ -344,14 +345,14 @@ struct GroupList {
   std::vector<Item> groups{};
 };
 
-using StoreRequest =
-    std::variant<InsertBatch, RemoveBatch, RemoveDevice, RenameDevice, PutVault, Probe, PutGroup, LeaveGroup,
-                 DeleteGroup, PutContacts, PutCard, RedeemCard, Drain, Lookup, QueryOpen, ListDevices, ListRekeys,
-                 GetVault, Sweep, GroupLookup, GetGroup, ListGroups, ListContacts, StandingLookup, Reap>;
+using StoreRequest = std::variant<InsertBatch, RemoveBatch, RemoveDevice, RenameDevice, PutVault, Probe, PutGroup,
+                                  LeaveGroup, DeleteGroup, PutContacts, PutCard, RedeemCard, Drain, Lookup, QueryOpen,
+                                  ListDevices, ListRekeys, GetVault, Sweep, GroupLookup, GetGroup, ListGroups,
+                                  ListContacts, StandingLookup, ReadLogHead, ReadLogProofs, ReadLogLeaves, Reap>;
 using StoreReply =
     std::variant<InsertDone, RemoveDone, DeviceGone, DeviceRenamed, VaultPut, Probed, Reaped, GroupChange, ContactsPut,
                  CardPut, CardRedeemed, Drained, LookedUp, Queried, DeviceList, RekeyList, VaultRow, Swept,
-                 GroupsLookedUp, GroupStates, GroupList, ContactList, StandingsLookedUp>;
+                 GroupsLookedUp, GroupStates, GroupList, ContactList, StandingsLookedUp, LogRead>;
 
 enum class Lane { kWriter, kReader, kSweeper };
 // Returns the lane. The writer's requests come before Drain in StoreRequest. RemoveDevice, and a PutContacts that drops

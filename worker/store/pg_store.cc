@@ -45,11 +45,11 @@ bool PgStore::caught_up(uint64_t wanted) {
 }
 
 StoreReply PgStore::run(StoreRequest request) {
-  static constexpr const char* kNames[] = {"insert",    "remove",      "remove_device", "rename_device", "put_vault",
-                                           "probe",     "put_group",   "leave_group",   "delete_group",  "put_contacts",
-                                           "put_card",  "redeem_card", "drain",         "lookup",        "query",
-                                           "devices",   "rekeys",      "get_vault",     "sweep",         "group_lookup",
-                                           "get_group", "list_groups", "contacts",      "standings",     "reap"};
+  static constexpr const char* kNames[] = {
+      "insert",      "remove",       "remove_device", "rename_device", "put_vault",   "probe",        "put_group",
+      "leave_group", "delete_group", "put_contacts",  "put_card",      "redeem_card", "drain",        "lookup",
+      "query",       "devices",      "rekeys",        "get_vault",     "sweep",       "group_lookup", "get_group",
+      "list_groups", "contacts",     "standings",     "log_head",      "log_proofs",  "log_leaves",   "reap"};
   static_assert(std::size(kNames) == std::variant_size_v<StoreRequest>);
   request_ = kNames[request.index()];
   return std::visit([this](auto& r) -> StoreReply { return serve(std::move(r)); }, request);

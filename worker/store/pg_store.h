@@ -62,12 +62,17 @@ class PgStore : public Store {
   CardRedeemed serve(const RedeemCard& request);
   ContactList serve(const ListContacts& request);
   StandingsLookedUp serve(StandingLookup request);
+  LogRead serve(const ReadLogHead& request);
+  LogRead serve(const ReadLogProofs& request);
+  LogRead serve(const ReadLogLeaves& request);
 
   // Runs `f` on an open connection to a database that was recognised. Runs `f` once more after a lost connection (on a
   // new one) or a conflict.
   template <class F>
   auto with_connection(F&& f) -> decltype(f());
   pg::PgResult<> connect();
+  template <class Request>
+  LogRead read_log_of(const Request& request);
   // Returns true when the database has the generation `wanted`, or a later one. Reads the generation again when it
   // seems older.
   bool caught_up(uint64_t wanted);

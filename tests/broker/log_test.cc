@@ -1,0 +1,294 @@
+// The contract about the log of keys on both stores, and the cases that only PostgreSQL has: many programs at once, a
+// crash in the middle, a backup that was restored, and a database of the version before.
+#include <pqxx/pqxx>
+#include <set>
+#include <thread>
+
+#include "broker/store/log_statements.h"
+#include "broker/store/pg_store.h"
+#include "common/pg/migrate.h"
+#include "common/pg/session.h"
+#include "tests/support/broker_log_contract.h"
+#include "tests/support/memory_broker_store.h"
+#include "tests/support/pg_fixture.h"
+
+namespace fastchat::test {
+namespace {
+
+class MemoryLogUnderTest : public LogUnderTest {
+ public:
+  std::unique_ptr<broker::Store> store(std::optional<broker::LogSigner> signer) override {
+    db_.now_ms = 7'200'000;
+    return std::make_unique<MemoryBrokerStore>(db_, 3, std::move(signer));
+  }
+  LogTablesCopy log() override {
+    LogTablesCopy out{{}, db_.log.nodes, db_.log.head, db_.log.frontier};
+    for (const auto& leaf : db_.log.leaves)
+      out.leaves.push_back({out.leaves.size(), leaf.user, leaf.fpr, leaf.counter, leaf.ms});
+    return out;
+  }
+  void as_before(const std::function<void()>& steps) override {
+    const Bytes kept = std::exchange(db_.log.key, {});
+    steps();
+    db_.log.key = kept;
+  }
+  void lose_head() override {
+    db_.log.key.clear();
+    db_.log.head = {};
+    db_.log.frontier.clear();
+  }
+  void turn_back_clock() override { db_.now_ms -= 3'600'000; }
+
+ private:
+  MemoryDb db_;
+};
+
+PgFixture& log_server() {
+  static PgFixture fixture;
+  return fixture;
+}
+
+class PgLogUnderTest : public LogUnderTest {
+ public:
+  explicit PgLogUnderTest(int migrations = 1'000) {
+    static int count = 0;
+    name_ = "log" + std::to_string(++count);
+    log_server().create_database(name_);
+    migrate(migrations);
+  }
+  // Brings the database to the schema of this number, or to the newest one.
+  void migrate(int upto) const {
+    pg::Database db({conninfo(), "test"});
+    std::vector<sql::Migration> some;
+    for (const auto& m : sql::migrations()) {
+      if (m.number <= upto) some.push_back(m);
+    }
+    if (!db.open() || !pg::migrate(db, some)) std::abort();
+  }
+  std::unique_ptr<broker::Store> store(std::optional<broker::LogSigner> signer) override {
+    return std::make_unique<broker::PgStore>(pg::DatabaseOptions{conninfo(), "test"}, 10'000, std::move(signer));
+  }
+  LogTablesCopy log() override {
+    pqxx::connection connection(conninfo());
+    pqxx::work tx(connection);
+    const auto bytes = [](const auto& field) { return *from_hex(field.template as<std::string>()); };
+    LogTablesCopy out;
+    for (const auto& row : tx.exec("select idx, name, encode(fpr, 'hex'), counter, ms from log_leaves order by idx")) {
+      out.leaves.push_back({row[0].as<uint64_t>(), row[1].as<std::string>(), bytes(row[2]), row[3].as<uint64_t>(),
+                            row[4].as<int64_t>()});
+    }
+    for (const auto& row : tx.exec("select level, idx, encode(hash, 'hex') from log_nodes")) {
+      out.nodes[{row[0].as<int>(), row[1].as<uint64_t>()}] = bytes(row[2]);
+    }
+    for (const auto& row : tx.exec("select size, encode(root, 'hex'), ms, encode(signature, 'hex'), "
+                                   "encode(frontier, 'hex') from log_head")) {
+      out.head = {row[0].as<uint64_t>(), bytes(row[1]), row[2].as<int64_t>(), bytes(row[3])};
+      out.frontier = bytes(row[4]);
+    }
+    return out;
+  }
+  void as_before(const std::function<void()>& steps) override {
+    execute("create table kept as select * from log_head; delete from log_head");
+    steps();
+    execute("insert into log_head select * from kept; drop table kept");
+  }
+  void lose_head() override { execute("delete from log_head"); }
+  // A time of the head in the future is the same to a broker as a clock that went back.
+  void turn_back_clock() override {
+    execute("begin; update log_leaves set ms = ms + 3600000; update log_head set ms = ms + 3600000; commit");
+    rebuild();
+  }
+
+  // Returns once a program waits for a lock.
+  void until_blocked() const {
+    pqxx::connection connection(conninfo());
+    pqxx::nontransaction tx(connection);
+    while (tx.exec("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = "
+                   "'Lock'")[0][0]
+               .as<int>() == 0) {
+    }
+  }
+
+  std::string conninfo() const { return log_server().conninfo(name_); }
+  void execute(const std::string& script) const { log_server().sql(name_, script); }
+  const std::string& name() const { return name_; }
+
+ private:
+  // Hashes the leaves anew.
+  void rebuild() {
+    merkle::Frontier tree;
+    std::string script = "delete from log_nodes;";
+    Bytes frontier;
+    int64_t ms = 0;
+    for (const auto& leaf : log().leaves) {
+      ms = leaf.ms;
+      for (const auto& node : tree.append(merkle::key_leaf_hash(leaf.user, leaf.fpr, leaf.counter, leaf.ms))) {
+        script += "insert into log_nodes values (" + std::to_string(node.place.level) + ", " +
+                  std::to_string(node.place.index) + ", decode('" + to_hex(node.hash) + "', 'hex'));";
+      }
+    }
+    for (const Bytes& hash : tree.hashes()) frontier += hash;
+    const LogHead head = sign_log_head(log_key_of(Bytes(32, 's')).value(), kLogRealm, tree.size(), tree.root(), ms);
+    execute(script + "update log_head set root = decode('" + to_hex(head.root) + "', 'hex'), signature = decode('" +
+            to_hex(head.signature) + "', 'hex'), frontier = decode('" + to_hex(frontier) + "', 'hex')");
+  }
+
+  std::string name_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Memory, BrokerLogContract,
+                         testing::Values(LogMaker([] { return std::make_unique<MemoryLogUnderTest>(); })));
+INSTANTIATE_TEST_SUITE_P(PostgreSQL, BrokerLogContract,
+                         testing::Values(LogMaker([] { return std::make_unique<PgLogUnderTest>(); })));
+
+broker::NewUser somebody(const std::string& name) {
+  return {name, "spki of " + name, "blob", "vault", Bytes(32, 'a'), {}};
+}
+
+TEST(PgLog, ManyProgramsAppendAtOnceAndEachLeafIsThereOnce) {
+  PgLogUnderTest db;
+  ASSERT_TRUE(db.store(log_signer())->claim_log().ok());
+  constexpr int kPrograms = 6, kSignUps = 20;
+  std::vector<std::thread> threads;
+  std::vector<int> failures(kPrograms, 0);
+  for (int t = 0; t < kPrograms; ++t) {
+    threads.emplace_back([&, t] {
+      const auto store = db.store(log_signer());
+      for (int i = 0; i < kSignUps; ++i) {
+        // Two programs want each name at the same time.
+        const auto done = store->sign_up(somebody("user" + std::to_string(t / 2) + "-" + std::to_string(i)));
+        if (!done.ok()) ++failures[static_cast<size_t>(t)];
+        if (i % 5 == 0 && !store->catch_up_log().ok()) ++failures[static_cast<size_t>(t)];
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(failures, std::vector<int>(kPrograms, 0));
+  const LogTablesCopy log = db.log();
+  EXPECT_EQ(log.leaves.size(), static_cast<size_t>(kPrograms / 2 * kSignUps));
+  std::set<std::string> names;
+  for (const auto& leaf : log.leaves) EXPECT_TRUE(names.insert(leaf.user).second) << leaf.user;
+  expect_whole(log);
+}
+
+// The server dies while a transaction that has appended waits for its commit.
+TEST(PgLog, ACrashBeforeTheCommitLeavesNeitherUserNorLeaf) {
+  PgLogUnderTest db;
+  const auto store = db.store(log_signer());
+  ASSERT_TRUE(store->claim_log().ok());
+  ASSERT_TRUE(store->sign_up(somebody("alice")).ok());
+  // A deferred trigger runs in the commit, behind everything that the transaction wrote. It ends the session once.
+  db.execute(
+      "create table crashes (n int); insert into crashes values (1);"
+      "create function crash() returns trigger language plpgsql as $$ begin "
+      "  if new.name = 'bob' and (select n from crashes) > 0 then "
+      "    perform pg_terminate_backend(pg_backend_pid()); end if; return null; end $$;"
+      "create constraint trigger crash after insert on users deferrable initially deferred for each row execute "
+      "function crash();");
+  EXPECT_EQ(store->sign_up(somebody("bob")).code(), Code::kBusy);
+  EXPECT_EQ(db.log().leaves.size(), 1u);
+  expect_whole(db.log());
+  db.execute("update crashes set n = 0");
+  EXPECT_TRUE(store->sign_up(somebody("bob")).ok());
+  EXPECT_EQ(db.log().leaves.size(), 2u);
+  expect_whole(db.log());
+}
+
+// A program without the key found no log, and commits after another one began it.
+TEST(PgLog, ALogBeginsBehindTheTransactionsThatFoundNone) {
+  PgLogUnderTest db;
+  pg::Session without({db.conninfo(), "test"}, 10'000);
+  ASSERT_TRUE(without.open().ok());
+  ASSERT_TRUE(without.begin().ok());
+  ASSERT_TRUE(without
+                  .write("insert into users (name, public_key, identity_blob, verifier, vault) values ('alice', 'key', "
+                         "'i', sha256('x'), 'v') returning uid",
+                         {})
+                  .ok());
+  const auto none = without.write(broker::sql::kKeepNoLog, {});
+  ASSERT_TRUE(none.ok());
+  ASSERT_EQ(none->size(), 0);
+  std::optional<uint64_t> added;
+  std::thread begins([&] {
+    const auto store = db.store(log_signer());
+    if (!store->claim_log()) return;
+    if (const auto caught_up = store->catch_up_log()) added = *caught_up;
+  });
+  db.until_blocked();
+  EXPECT_TRUE(without.commit().ok());
+  begins.join();
+  EXPECT_EQ(added, std::optional<uint64_t>(1));
+  expect_whole(db.log());
+}
+
+// A program that was frozen with the lock holds nobody up for long.
+TEST(PgLog, AProgramThatStopsWithTheLockLosesIt) {
+  PgLogUnderTest db;
+  ASSERT_TRUE(db.store(log_signer())->claim_log().ok());
+  pg::Session frozen({db.conninfo(), "test"}, 10'000);
+  ASSERT_TRUE(frozen.open().ok());
+  ASSERT_TRUE(frozen.begin().ok());
+  ASSERT_TRUE(frozen.write(broker::sql::kLockLog, {}).ok());
+  EXPECT_TRUE(db.store(log_signer())->sign_up(somebody("alice")).ok());
+  EXPECT_FALSE(frozen.commit().ok());
+  expect_whole(db.log());
+}
+
+// The users after the backup are gone, and so are their leaves: the log goes on from the backup's head.
+TEST(PgLog, ARestoredBackupGoesOnFromItsOwnHead) {
+  PgLogUnderTest db;
+  ASSERT_TRUE(db.store(log_signer())->claim_log().ok());
+  ASSERT_TRUE(db.store(log_signer())->sign_up(somebody("alice")).ok());
+  const LogHead at_backup = db.log().head;
+  const std::string copy = db.name() + "_backup";
+  log_server().sql("postgres", "create database " + copy + " template " + db.name());
+  ASSERT_TRUE(db.store(log_signer())->sign_up(somebody("bob")).ok());
+  log_server().sql("postgres", "drop database " + db.name() + " with (force)");
+  log_server().sql("postgres", "alter database " + copy + " rename to " + db.name());
+  const auto store = db.store(log_signer());
+  ASSERT_TRUE(store->claim_log().ok());
+  EXPECT_EQ(*store->catch_up_log(), 0u);
+  EXPECT_EQ(db.log().head, at_backup);
+  ASSERT_TRUE(store->sign_up(somebody("carol")).ok());
+  EXPECT_EQ(db.log().leaves.back().user, "carol");
+  expect_whole(db.log());
+}
+
+TEST(PgLog, ALogThatIsNotTheBrokersStopsTheSignUpAndNothingIsHalfDone) {
+  PgLogUnderTest db;
+  const auto store = db.store(log_signer());
+  ASSERT_TRUE(store->claim_log().ok());
+  db.execute("update log_head set key = decode(repeat('00', 32), 'hex')");
+  EXPECT_EQ(store->sign_up(somebody("alice")).code(), Code::kInternal);
+  EXPECT_EQ(store->login_row("alice", Bytes(16, 'd'))->uid, 0);
+  EXPECT_TRUE(db.log().leaves.empty());
+}
+
+// A database of migration 016, with users of all kinds.
+TEST(PgLog, ADatabaseOfTheVersionBeforeGetsALogOfItsUsers) {
+  PgLogUnderTest db(16);
+  db.execute(
+      "insert into users (name, public_key, identity_blob, verifier, vault) "
+      "select 'user-' || i, ('key ' || i)::bytea, 'i', sha256('x'), 'v' from generate_series(1, 2500) i;"
+      "update users set first_public_key = public_key, public_key = 'newest' where name = 'user-7';"
+      "insert into rekeys (uid, number, rekey) select uid, n, 'r' from users, generate_series(1, 3) n "
+      "where name = 'user-7';"
+      "update users set deleted = now(), public_key = '' where name in ('user-9', 'user-2500')");
+  db.migrate(1'000);
+  const auto store = db.store(log_signer());
+  ASSERT_TRUE(store->claim_log().ok());
+  EXPECT_EQ(*store->catch_up_log(), 2498u);
+  const LogTablesCopy log = db.log();
+  expect_whole(log);
+  ASSERT_EQ(log.leaves.size(), 2498u);
+  EXPECT_EQ(log.leaves[0].user, "user-1") << "in the order of the sign-ups";
+  EXPECT_EQ(log.leaves[0].fpr, key_fingerprint(kLogRealm, "user-1", "key 1"));
+  EXPECT_EQ(log.leaves[6].fpr, key_fingerprint(kLogRealm, "user-7", "newest"));
+  EXPECT_EQ(log.leaves[6].counter, 3u);
+  EXPECT_EQ(log.leaves[8].user, "user-10");
+  EXPECT_EQ(log.leaves.back().user, "user-2499");
+  EXPECT_EQ(*store->catch_up_log(), 0u);
+}
+
+}  // namespace
+}  // namespace fastchat::test
