@@ -8,21 +8,21 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/names.h"
 #include "common/wire_contacts.h"
 #include "common/wire_files.h"
+#include "common/wire_groups.h"
 #include "common/wire_hot.h"
 #include "common/wire_reader.h"
+#include "common/wire_vaults.h"
 
 namespace fastchat::wire {
 namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using wire::fits;  // of wire_contacts.h and wire_files.h
+using wire::fits;  // of wire_contacts.h, wire_files.h, wire_groups.h and wire_vaults.h
 
-static_assert(static_cast<int>(Code::kNotAcceptedYet) == v1::NOT_ACCEPTED_YET &&
-                  v1::ErrorCode_MAX == v1::NOT_ACCEPTED_YET,
+static_assert(static_cast<int>(Code::kMissingPart) == v1::MISSING_PART && v1::ErrorCode_MAX == v1::MISSING_PART,
               "result.h and client.proto list the same codes");
 static_assert(static_cast<int>(Code::kBusy) == v1::BUSY && static_cast<int>(Code::kConflict) == v1::CONFLICT);
 
@@ -128,25 +128,6 @@ bool fits(const v1::GetUsers& m) {
   return m.names_size() >= 1 && are_texts(m.names(), kMaxNamesPerLookup, kMaxLabel);
 }
 
-bool is_epoch(uint64_t epoch) {
-  return epoch >= 1 && epoch <= INT64_MAX;
-}
-
-// Members strictly ascend, so that none is named twice. The admin is a member.
-bool fits(const v1::PutGroup& m) {
-  if (m.group_id().size() != kGroupId || !is_epoch(m.epoch()) || !within(m.name(), 1, kMaxLabel) ||
-      !within(m.state(), 1, kMaxGroupState) || m.members_size() < 1 ||
-      static_cast<size_t>(m.members_size()) > kMaxGroupMembers) {
-    return false;
-  }
-  bool admin_listed = false;
-  for (int i = 0; i < m.members_size(); ++i) {
-    if (!valid_user_name(m.members(i)) || (i > 0 && m.members(i - 1) >= m.members(i))) return false;
-    admin_listed |= m.members(i) == m.admin();
-  }
-  return admin_listed;
-}
-
 // Checks the rules of each cold message that the schema cannot express.
 bool fits(const v1::ClientFrame& f) {
   using F = v1::ClientFrame;
@@ -168,12 +149,15 @@ bool fits(const v1::ClientFrame& f) {
     case F::kRemoveDevice:
       return f.remove_device().device().size() == kDeviceId;
     case F::kPutVault:
-      return within(f.put_vault().blob(), 1, kMaxVault) && f.put_vault().version() >= 2 &&
-             f.put_vault().version() <= INT64_MAX;
+      return fits(f.put_vault());
+    case F::kPutVaultParts:
+      return fits(f.put_vault_parts());
+    case F::kGetVaultParts:
+      return fits(f.get_vault_parts());
     case F::kPutGroup:
       return fits(f.put_group());
     case F::kGetGroup:
-      return f.get_group().group_id().size() == kGroupId && is_epoch(f.get_group().from_epoch());
+      return fits(f.get_group());
     case F::kLeaveGroup:
       return f.leave_group().group_id().size() == kGroupId;
     case F::kDeleteGroup:
@@ -215,16 +199,6 @@ bool fits(const v1::ClientFrame& f) {
   return false;
 }
 
-bool fits(const v1::Group& m) {
-  return are_texts(m.states(), SIZE_MAX, kMaxGroupState) && is_epoch(m.epoch()) && within(m.name(), 0, kMaxLabel);
-}
-
-bool fits(const v1::Groups& m) {
-  return std::all_of(m.groups().begin(), m.groups().end(), [](const v1::GroupSummary& g) {
-    return g.group_id().size() == kGroupId && is_epoch(g.epoch()) && within(g.name(), 1, kMaxLabel);
-  });
-}
-
 bool fits(const v1::ServerFrame& f) {
   using F = v1::ServerFrame;
   switch (f.body_case()) {
@@ -239,6 +213,8 @@ bool fits(const v1::ServerFrame& f) {
              within(f.assignment().worker(), 0, kMaxLabel);
     case F::kVault:
       return within(f.vault().blob(), 1, kMaxVault);
+    case F::kVaultParts:
+      return fits(f.vault_parts());
     case F::kGroup:
       return fits(f.group());
     case F::kGroups:

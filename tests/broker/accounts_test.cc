@@ -19,7 +19,7 @@ TEST(Accounts, AHelloIsAnsweredWithVersionRealmAndRegistration) {
 }
 
 TEST(Accounts, VersionsWithoutACommonOneAreRefused) {
-  const std::pair<uint32_t, uint32_t> ranges[] = {{5, 6}, {0, 0}, {2, 0}};
+  const std::pair<uint32_t, uint32_t> ranges[] = {{6, 7}, {0, 0}, {2, 0}};
   for (const auto& [least, most] : ranges) {
     Broker b;
     b.hello(7, least, most);

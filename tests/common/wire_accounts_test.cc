@@ -208,8 +208,8 @@ TEST(WireAccounts, AnErrorMayListDevicesThatFit) {
 TEST(WireAccounts, BothSidesSpeakTheNewestVersionThatBothKnow) {
   EXPECT_EQ(wire::common_version(1, 1), 1u);
   EXPECT_EQ(wire::common_version(1, 2), 2u);
-  EXPECT_EQ(wire::common_version(0, 9), 4u);
-  EXPECT_EQ(wire::common_version(5, 9), 0u);
+  EXPECT_EQ(wire::common_version(0, 9), 5u);
+  EXPECT_EQ(wire::common_version(6, 9), 0u);
   EXPECT_EQ(wire::common_version(0, 0), 0u);
   EXPECT_EQ(wire::common_version(2, 1), 0u);
 }
@@ -219,7 +219,7 @@ TEST(WireAccounts, AnOldPeerIsToldACodeThatItKnows) {
     EXPECT_LE(wire::to_wire(wire::code_for(1, static_cast<Code>(code))), v1::TOO_MANY_GROUPS) << code;
     EXPECT_LE(wire::to_wire(wire::code_for(2, static_cast<Code>(code))), v1::SHARE_FULL) << code;
     EXPECT_LE(wire::to_wire(wire::code_for(3, static_cast<Code>(code))), v1::OWNS_GROUPS) << code;
-    EXPECT_EQ(wire::code_for(4, static_cast<Code>(code)), static_cast<Code>(code));
+    EXPECT_EQ(wire::code_for(5, static_cast<Code>(code)), static_cast<Code>(code));
   }
 }
 

@@ -32,6 +32,7 @@ Engine::Engine(EngineConfig config, Ports& ports)
       requests_(st_, out_, intake_),
       groups_(st_, out_, intake_),
       contacts_(st_, out_, intake_),
+      vaults_(st_, out_, intake_),
       files_(st_, out_),
       levelling_(st_, out_),
       brokers_(st_.config.brokers) {}
@@ -73,7 +74,8 @@ void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, By
     st_.ports.close_client(rid);
   } else if (in.cold.has_attach() || in.cold.has_hello()) {
     out_.send_error(*s, in.request, Code::kNotAllowed, "this session is attached already");
-  } else if (!groups_.handle(*s, in.cold) && !contacts_.handle(*s, in.cold) && !files_.handle(*s, in.cold, in.data)) {
+  } else if (!groups_.handle(*s, in.cold) && !contacts_.handle(*s, in.cold) && !vaults_.handle(*s, in.cold) &&
+             !files_.handle(*s, in.cold, in.data)) {
     requests_.handle(*s, in.cold);
   }
 }
@@ -191,7 +193,8 @@ void Engine::on_store(StoreReply& reply) {
                    if (const uint64_t did = requests_.device_gone(r); did != 0) kicked(did);
                  },
                  [&](DeviceRenamed& r) { requests_.renamed(r); },
-                 [&](VaultPut& r) { requests_.vault_put(r); },
+                 [&](VaultPut& r) { vaults_.put(r); },
+                 [&](VaultPartsPut& r) { vaults_.put(r); },
                  [&](Probed& r) { on_store(std::move(r)); },
                  [&](Reaped& r) {
                    reaping_ = false;
@@ -232,7 +235,8 @@ void Engine::on_store(StoreReply& reply) {
                  },
                  [&](GroupStates& r) { groups_.states(std::move(r)); },
                  [&](GroupList& r) { groups_.listed(r); },
-                 [&](VaultRow& r) { requests_.vault_row(std::move(r)); },
+                 [&](VaultRow& r) { vaults_.read(std::move(r)); },
+                 [&](VaultPartRows& r) { vaults_.read(std::move(r)); },
                  [&](Swept& r) { on_store(r); },
              },
              reply);

@@ -21,6 +21,7 @@
 #include "worker/core/requests.h"
 #include "worker/core/signals.h"
 #include "worker/core/state.h"
+#include "worker/core/vaults.h"
 
 namespace fastchat::worker {
 
@@ -129,6 +130,7 @@ class Engine {
   Requests requests_;
   GroupRequests groups_;
   Contacts contacts_;
+  Vaults vaults_;
   Files files_;
   Levelling levelling_;
   wire::ClientFrameParser client_parser_;
