@@ -205,7 +205,7 @@ inline v1::ErrorCode to_wire(Code code) {
 }
 
 // The text for a peer without a common version.
-inline constexpr std::string_view kVersionsText = "this server speaks versions 1 to 4 of the protocol";
+inline constexpr std::string_view kVersionsText = "this server speaks versions 1 to 5 of the protocol";
 
 // Returns the newest common version with a peer that supports min to max; 0: none.
 inline uint32_t common_version(uint32_t min, uint32_t max) {

@@ -47,6 +47,7 @@ class BrokerDevicesContract : public BrokerStoreContract {
 };
 
 TEST_P(BrokerDevicesContract, PartsOfAVaultAreReadAndEndWithTheAccount) {
+  with_secret('d');
   for (const char* part : {"one", "two"}) under_->add_part(alice_, part);
   const broker::ReadParts asked{alice_, {sha256("two"), sha256("three"), sha256("one")}};
   const auto read = store().read_parts(asked);
