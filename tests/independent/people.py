@@ -30,7 +30,8 @@ class Account:
         return self
 
     def take_in(self, logged_in, broker=None):
-        """Opens blob and vault of a login; a fresh terminal has nothing else. broker: where the parts are asked for."""
+        """Opens blob and vault of a login; a fresh terminal has nothing else. broker: where parts are asked for;
+        None: a client of before version 5, which knows no head."""
         vault_key, privates, _ = suite1.open_blob(self.keys.wrap, self.realm, self.user, logged_in.identity_blob)
         self.take_keys(vault_key, privates)
         version, box = logged_in.vault_version, logged_in.vault
@@ -38,6 +39,8 @@ class Account:
         try:
             self.vault = suite1.open_vault(vault_key, self.user, version, box)
         except suite1.Refused:
+            if broker is None:
+                raise
             self.head = suite1.open_head(vault_key, self.user, version, box)
             self.vault = wire.content.Vault(version=version, rekey_counter=self.head.rekey_counter)
             parts = broker.vault_parts([entry.hash for entry in self.head.parts])
@@ -68,7 +71,7 @@ class Terminal:
         except BaseException:
             broker.close()
             raise
-        self.account.take_in(logged_in, broker)
+        self.account.take_in(logged_in, broker if self.version >= 5 else None)
         return broker, assignment
 
     def connect(self):
