@@ -163,7 +163,10 @@ void Owner::run() {
   for (StoreThread& store : stores_) {
     store.mailbox->listen(loop_, [this, &store] { return receive_store(store); });
   }
-  guard_->listen(loop_, [this](uint64_t rid) { engine_->on_client_gone(loop_.now_us(), rid); });
+  guard_->listen(loop_, [this](uint64_t rid) {
+    meter_.gone(rid);
+    engine_->on_client_gone(loop_.now_us(), rid);
+  });
   loop_.on_overslept([this](int64_t gap_us) {
     log::warn("overslept", {{"ms", gap_us / 1000}});
     engine_->on_overslept(Clock::monotonic_us());
@@ -202,7 +205,7 @@ bool Owner::receive_clients() {
       return false;
     }
     if (got == Recv::kDropped) continue;
-    guard_->saw(incoming_.rid, incoming_.fd, incoming_.payload.size());
+    if (guard_->saw(incoming_.rid, incoming_.fd, incoming_.payload.size())) meter_.saw(incoming_.rid, incoming_.fd);
     const auto key = from_base64url(incoming_.user_id);
     if (!key || key->size() != kCurveKeySize) continue;
     engine_->on_client_frame(loop_.now_us(), incoming_.rid, *key, incoming_.peer_address(), incoming_.bytes());

@@ -17,6 +17,7 @@
 #include "common/curve.h"
 #include "common/guard.h"
 #include "common/http.h"
+#include "common/link_meter.h"
 #include "common/loop.h"
 #include "common/mailbox.h"
 #include "common/metrics.h"
@@ -84,6 +85,7 @@ class Owner : private Ports {
   HttpResponse serve_http(std::string_view path);
 
   void send_client(Rid rid, Bytes&& frame) override;
+  uint64_t unsent(Rid rid) override { return meter_.unsent(rid); }
   void close_client(Rid rid) override;
   broker::SendResult send_worker(Rid rid, Bytes&& frame) override;
   void store(StoreRequest&& request) override;
@@ -98,6 +100,7 @@ class Owner : private Ports {
   zmq::socket_t control_;
   std::string clients_endpoint_;  // as bound
   std::unique_ptr<Guard> guard_;
+  LinkMeter meter_;
   std::vector<StoreThread> stores_;  // lane after lane; the engine never has more requests under way than threads
   std::unique_ptr<HttpServer> http_;
   std::optional<LogSigner> signer_;  // none: no log of keys

@@ -93,7 +93,8 @@ EventText text_of(Event event) {
 
 void Owner::send_client(Rid rid, Bytes&& frame) {
   // A client that does not take its answers, or is gone, asks again.
-  (void)send_router(clients_, rid, std::move(frame));
+  const size_t size = frame.size();
+  if (send_router(clients_, rid, std::move(frame)) == fastchat::SendResult::kSent) meter_.sent(rid, size);
 }
 
 void Owner::close_client(Rid rid) {

@@ -47,6 +47,7 @@ constexpr CodeFacts kCodes[] = {
     {Code::kOwnsGroups, "OWNS_GROUPS", !kAgain, !kEndsLink, kFinal, Exit::kUsage},
     {Code::kRefused, "REFUSED", !kAgain, !kEndsLink, !kFinal, Exit::kUsage},
     {Code::kNotAcceptedYet, "NOT_ACCEPTED_YET", !kAgain, !kEndsLink, !kFinal, Exit::kUsage},
+    {Code::kMissingPart, "MISSING_PART", !kAgain, !kEndsLink, !kFinal, Exit::kServer},
     {Code::kLocalUnreachable, "LOCAL_UNREACHABLE", kAgain, !kEndsLink, !kFinal, Exit::kServer},
     {Code::kLocalUntrustedKey, "LOCAL_UNTRUSTED_KEY", !kAgain, !kEndsLink, !kFinal, Exit::kUntrusted},
     {Code::kLocalTimeout, "LOCAL_TIMEOUT", kAgain, !kEndsLink, !kFinal, Exit::kTimeout},
@@ -72,9 +73,10 @@ const CodeFacts& facts(Code code) {
 namespace wire {
 
 Code code_for(uint32_t version, Code code) {
-  const uint32_t since = code == Code::kRefused || code == Code::kNotAcceptedYet ? 4
-                         : code == Code::kOwnsGroups                             ? 3
-                                                                                 : 2;
+  const uint32_t since = code == Code::kMissingPart                                ? 5
+                         : code == Code::kRefused || code == Code::kNotAcceptedYet ? 4
+                         : code == Code::kOwnsGroups                               ? 3
+                                                                                   : 2;
   if (version >= since) return code;
   switch (code) {
     case Code::kRefused:
@@ -87,6 +89,8 @@ Code code_for(uint32_t version, Code code) {
     case Code::kNotAcceptedYet:
     case Code::kShareFull:
       return Code::kRecipientFull;
+    case Code::kMissingPart:  // only requests of version 5 are answered with it
+      return Code::kConflict;
     default:
       return code;
   }

@@ -50,6 +50,7 @@ enum class Code : int {
   kOwnsGroups = 33,
   kRefused = 34,
   kNotAcceptedYet = 35,
+  kMissingPart = 36,
   // Client side only.
   kLocalUnreachable = 100,   // no server answers at the address
   kLocalUntrustedKey = 101,  // the server's key, or a contact's, is not the trusted one

@@ -8,23 +8,22 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/names.h"
 #include "common/wire_contacts.h"
 #include "common/wire_files.h"
 #include "common/wire_groups.h"
 #include "common/wire_hot.h"
 #include "common/wire_log.h"
 #include "common/wire_reader.h"
+#include "common/wire_vaults.h"
 
 namespace fastchat::wire {
 namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using wire::fits;  // of wire_contacts.h, wire_files.h, wire_groups.h and wire_log.h
+using wire::fits;  // of the files wire_*.h
 
-static_assert(static_cast<int>(Code::kNotAcceptedYet) == v1::NOT_ACCEPTED_YET &&
-                  v1::ErrorCode_MAX == v1::NOT_ACCEPTED_YET,
+static_assert(static_cast<int>(Code::kMissingPart) == v1::MISSING_PART && v1::ErrorCode_MAX == v1::MISSING_PART,
               "result.h and client.proto list the same codes");
 static_assert(static_cast<int>(Code::kBusy) == v1::BUSY && static_cast<int>(Code::kConflict) == v1::CONFLICT);
 
@@ -151,8 +150,11 @@ bool fits(const v1::ClientFrame& f) {
     case F::kRemoveDevice:
       return f.remove_device().device().size() == kDeviceId;
     case F::kPutVault:
-      return within(f.put_vault().blob(), 1, kMaxVault) && f.put_vault().version() >= 2 &&
-             f.put_vault().version() <= INT64_MAX;
+      return fits(f.put_vault());
+    case F::kPutVaultParts:
+      return fits(f.put_vault_parts());
+    case F::kGetVaultParts:
+      return fits(f.get_vault_parts());
     case F::kPutGroup:
       return fits(f.put_group());
     case F::kGetGroup:
@@ -219,6 +221,8 @@ bool fits(const v1::ServerFrame& f) {
              within(f.assignment().worker(), 0, kMaxLabel);
     case F::kVault:
       return within(f.vault().blob(), 1, kMaxVault);
+    case F::kVaultParts:
+      return fits(f.vault_parts());
     case F::kGroup:
       return fits(f.group());
     case F::kGroups:

@@ -32,6 +32,10 @@ inline constexpr size_t kMaxSignalsPerFrame = 16;  // from a client
 inline constexpr size_t kMaxInFlight = 4096;       // sends of a session without a receipt, and items of a query
 inline constexpr size_t kMaxIdentityBlob = 64 * 1024;
 inline constexpr size_t kMaxVault = 896 * 1024;
+inline constexpr size_t kMaxVaultPart = 256 * 1024;
+inline constexpr size_t kMaxVaultParts = 4096;  // of one vault
+inline constexpr size_t kMaxPartsPerPut = 64, kMaxPartsPerGet = 256;
+inline constexpr size_t kPartsPerAnswer = kMaxVault;  // bytes of parts in one answer
 inline constexpr size_t kMaxPublicKey = 1024;
 inline constexpr size_t kMaxRekey = 2048;
 inline constexpr size_t kMaxRekeys = 256;       // of a user, ever
@@ -55,7 +59,7 @@ static_assert(kMaxVault + kMaxIdentityBlob + 4 * 1024 <= kMaxServerFrame,
               "an account fits one SignUp and one LoggedIn");
 inline constexpr size_t kDeviceId = 16, kStream = 16, kGroupId = 32, kRealm = 16, kCurveKey = 32, kAuth = 32,
                         kFileId = 16, kSecret = 32, kCardToken = 16, kCardHash = 32, kLogKey = 32, kLogHash = 32,
-                        kLogSignature = 64;
+                        kLogSignature = 64, kPartHash = 32;
 
 struct SendView {
   uint64_t ref = 0;

@@ -54,6 +54,7 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
              1, 1'000'000'000);
   config.add(&o.group_total_mib, "group-total-mib", "Maximum MiB of states of the groups of all users; 0: no limit", 0,
              1'000'000'000);
+  config.add(&o.vault_mib, "vault-mib", "Maximum MiB of the vault of one account", 1, 1'024);
   config.add(&o.files, "files", "Directory for files that all workers share; if absent, the database stores the files");
   config.add(&o.file_mib, "file-mib", "Maximum MiB of one file", 1, 1'000'000);
   config.add(&o.file_quota_mib, "file-quota-mib", "Maximum MiB of all files of one sender", 1, 1'000'000'000);

@@ -72,6 +72,7 @@ Result<> Owner::start() {
   config.group_epochs_a_day = static_cast<uint64_t>(options_.group_changes_a_day);
   config.max_group_bytes = static_cast<uint64_t>(options_.group_quota_mib) << 20;
   config.group_bytes_of_all = static_cast<uint64_t>(options_.group_total_mib) << 20;
+  config.max_vault_bytes = static_cast<uint64_t>(options_.vault_mib) << 20;
   config.max_file_bytes = static_cast<uint64_t>(options_.file_mib) << 20;
   const CurvePair own = make_curve_pair();
   config.curve_key = own.public_key;

@@ -48,6 +48,7 @@ struct OwnerOptions {
   int64_t group_changes_a_day = 200;
   int64_t group_quota_mib = 256;    // states of one user
   int64_t group_total_mib = 8'192;  // states of all; 0: no limit
+  int64_t vault_mib = 32;           // head and parts of one user's vault
   int64_t file_mib = 100;           // one file
   int64_t file_quota_mib = 1'024;   // all files of one sender
   int64_t file_days = 30;

@@ -37,6 +37,7 @@ Result<> Owner::open_metrics() {
       {"strangers_full", "Messages of strangers refused because enough of them wait for an answer",
        &Counters::strangers_full},
       {"cards_throttled", "Cards not redeemed because too many were tried in a short time", &Counters::cards_throttled},
+      {"vaults_full", "Vaults refused because they are larger than an account may have", &Counters::vaults_full},
       {"group_epochs_refused", "Epochs of groups refused: too many in a day, or too many bytes are kept",
        &Counters::group_epochs_refused},
       {"conflicts", "Messages refused because another has their identity", &Counters::conflicts},

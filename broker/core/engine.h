@@ -53,6 +53,9 @@ class Engine {
   // ones are answered BUSY.
   static constexpr size_t kShare = 64;
   static constexpr size_t kMaxFirstVault = 16 << 10;
+  // Parts of its vault that a login may ask for, and the bytes on a link beyond which it gets no further ones.
+  static constexpr size_t kPartsOfLogin = 2 * wire::kMaxVaultParts;
+  static constexpr uint64_t kMaxUnsent = 2 << 20;
 
   // Login rates of one device and of one user: the burst, then one login per interval in microseconds.
   static constexpr int64_t kDeviceLogins = 120, kDeviceLoginEveryUs = 1'000'000;
@@ -90,7 +93,7 @@ class Engine {
 
  private:
   enum class Mode { kServing, kShuttingDown };
-  enum class Asked { kSignUp, kLogin, kLogInDevice, kPassword, kDelete };
+  enum class Asked { kSignUp, kLogin, kLogInDevice, kPassword, kDelete, kParts };
   // A store request under way. Holds everything that its reply needs, because the client may be gone by then. A failed
   // login is counted even then.
   struct Pending {
@@ -141,6 +144,10 @@ class Engine {
   void on_password(int64_t now_us, Link* link, const Pending& pending, const StoreBody& body);
   void delete_account(int64_t now_us, Link& link, const v1::ClientFrame& in);
   void on_deleted(int64_t now_us, Link* link, const Pending& pending, const StoreBody& body);
+
+  // engine_parts.cc
+  void read_parts(Link& link, const v1::ClientFrame& in);
+  void on_parts(Link* link, StoreBody&& body);
 
   // engine.cc
   void on_register(int64_t now_us, Rid rid, const v1::Register& reg);

@@ -92,6 +92,8 @@ void Engine::on_open_link(int64_t now_us, Link& link, Act act, v1::ClientFrame::
       return sign_up(now_us, link, in.cold);
     case v1::ClientFrame::kLogIn:
       return log_in(link, in.cold);
+    case v1::ClientFrame::kGetVaultParts:
+      return read_parts(link, in.cold);
     case v1::ClientFrame::kDeleteAccount:
       return delete_account(now_us, link, in.cold);
     default:
@@ -238,6 +240,9 @@ void Engine::on_store_reply(int64_t now_us, StoreReply&& reply) {
     case Asked::kDelete:
       on_deleted(now_us, link, pending, reply.body);
       break;
+    case Asked::kParts:
+      on_parts(link, std::move(reply.body));
+      break;
   }
   deliver_outcomes();
 }
@@ -251,8 +256,9 @@ void Engine::answer(Link* link, LinkState next, v1::ServerFrame&& out) {
 
 void Engine::refuse(Link* link, Code code, std::string_view text, uint64_t retry_after_ms) {
   if (link == nullptr) return;
-  // A link that changes the password, or deletes the account, has an assignment already.
-  link->state = link->state == LinkState::kChanging ? LinkState::kAssigned : LinkState::kReady;
+  // A link that changes the account, or reads parts of the vault, has an assignment already.
+  const bool assigned = link->state == LinkState::kChanging || link->state == LinkState::kReading;
+  link->state = assigned ? LinkState::kAssigned : LinkState::kReady;
   answer_error(link->rid, link->request, wire::code_for(link->version, code), text, retry_after_ms);
 }
 

@@ -62,7 +62,7 @@ void Engine::log_in(Link& link, const v1::ClientFrame& in) {
   }
   link.state = LinkState::kVerifying;
   link.request = in.request();
-  link.uid = 0;
+  link.uid = link.owner = 0;
   Pending pending;
   pending.asked = Asked::kLogin;
   pending.client = {link.rid, link.serial};
@@ -195,9 +195,11 @@ void Engine::let_in(int64_t now_us, Link& link, const Pending& pending, LoggedIn
   ports_.event(Event::kLoggedIn, pending.who.name);
   if (pending.by_secret) ports_.event(Event::kLoggedInBySecret, pending.who.name);
   if (row.is_new) ports_.event(Event::kNewDevice, pending.who.name);
+  link.owner = pending.login.uid;
+  link.user = pending.who.name;
+  link.parts_left = kPartsOfLogin;
   if (!pending.by_secret) {
     link.uid = pending.login.uid;
-    link.user = pending.who.name;
     link.device = pending.login.device;
   }
   v1::ServerFrame out;
@@ -307,7 +309,7 @@ void Engine::on_deleted(int64_t now_us, Link* link, const Pending& pending, cons
   const auto uid = static_cast<uint64_t>(pending.login.uid);
   for (const int64_t did : row.dids) assignments_.end_device(uid, static_cast<uint64_t>(did), 0);
   assignments_.forget_user(uid);
-  if (link != nullptr) link->uid = 0;
+  if (link != nullptr) link->uid = link->owner = 0;
   out.mutable_account_deleted();
   answer(link, LinkState::kReady, std::move(out));
 }

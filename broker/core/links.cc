@@ -8,19 +8,20 @@
 namespace fastchat::broker {
 namespace {
 
-constexpr size_t kStates = 7, kInputs = 7;
+constexpr size_t kStates = 8, kInputs = 8;
 
 using enum Act;
 // clang-format off
 constexpr std::array<std::array<Act, kInputs>, kStates> kTable{{
-    // hello       sign_up       log_in        change        ping          bye      a request for a worker
-    {{kGreet,      kNotLoggedIn, kNotLoggedIn, kNotLoggedIn, kNotLoggedIn, kForget, kNotLoggedIn}},  // NEW
-    {{kNotAllowed, kSignUp,      kLogIn,       kNotAllowed,  kPong,        kForget, kNotLoggedIn}},  // READY
-    {{kNotAllowed, kBusy,        kBusy,        kBusy,        kPong,        kForget, kNotLoggedIn}},  // SIGNING_UP
-    {{kNotAllowed, kBusy,        kBusy,        kBusy,        kPong,        kForget, kNotLoggedIn}},  // VERIFYING
-    {{kNotAllowed, kBusy,        kBusy,        kBusy,        kPong,        kForget, kNotLoggedIn}},  // ASSIGNING
-    {{kNotAllowed, kNotAllowed,  kNotAllowed,  kChange,      kPong,        kForget, kNotLoggedIn}},  // ASSIGNED
-    {{kNotAllowed, kNotAllowed,  kNotAllowed,  kBusy,        kPong,        kForget, kNotLoggedIn}},  // CHANGING
+    // hello       sign_up       log_in        change        parts         ping          bye      a request for a worker
+    {{kGreet,      kNotLoggedIn, kNotLoggedIn, kNotLoggedIn, kNotLoggedIn, kNotLoggedIn, kForget, kNotLoggedIn}},  // NEW
+    {{kNotAllowed, kSignUp,      kLogIn,       kNotAllowed,  kNotLoggedIn, kPong,        kForget, kNotLoggedIn}},  // READY
+    {{kNotAllowed, kBusy,        kBusy,        kBusy,        kBusy,        kPong,        kForget, kNotLoggedIn}},  // SIGNING_UP
+    {{kNotAllowed, kBusy,        kBusy,        kBusy,        kBusy,        kPong,        kForget, kNotLoggedIn}},  // VERIFYING
+    {{kNotAllowed, kBusy,        kBusy,        kBusy,        kBusy,        kPong,        kForget, kNotLoggedIn}},  // ASSIGNING
+    {{kNotAllowed, kNotAllowed,  kNotAllowed,  kChange,      kReadParts,   kPong,        kForget, kNotLoggedIn}},  // ASSIGNED
+    {{kNotAllowed, kNotAllowed,  kNotAllowed,  kBusy,        kBusy,        kPong,        kForget, kNotLoggedIn}},  // CHANGING
+    {{kNotAllowed, kNotAllowed,  kNotAllowed,  kBusy,        kBusy,        kPong,        kForget, kNotLoggedIn}},  // READING
 }};
 // clang-format on
 
@@ -41,6 +42,8 @@ Input input_of(v1::ClientFrame::BodyCase body) {
     case v1::ClientFrame::kChangePassword:
     case v1::ClientFrame::kDeleteAccount:
       return Input::kChange;
+    case v1::ClientFrame::kGetVaultParts:
+      return Input::kParts;
     case v1::ClientFrame::kPing:
       return Input::kPing;
     case v1::ClientFrame::kBye:

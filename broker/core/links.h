@@ -18,13 +18,14 @@
 namespace fastchat::broker {
 
 // kNew also stands for a closed link: the broker stores nothing about either.
-enum class LinkState { kNew, kReady, kSigningUp, kVerifying, kAssigning, kAssigned, kChanging };
-enum class Input { kHello, kSignUp, kLogIn, kChange, kPing, kBye, kForWorker };
+enum class LinkState { kNew, kReady, kSigningUp, kVerifying, kAssigning, kAssigned, kChanging, kReading };
+enum class Input { kHello, kSignUp, kLogIn, kChange, kParts, kPing, kBye, kForWorker };
 enum class Act {
-  kGreet,   // negotiate the version
-  kSignUp,  // check, store
-  kLogIn,   // throttle, verify
-  kChange,  // change the password, or delete the account, if the client logged in with the password
+  kGreet,      // negotiate the version
+  kSignUp,     // check, store
+  kLogIn,      // throttle, verify
+  kChange,     // change the password, or delete the account, if the client logged in with the password
+  kReadParts,  // read parts of the vault of the user who logged in
   kPong,
   kForget,       // close without an answer
   kNotLoggedIn,  // answer NOT_LOGGED_IN and close
@@ -45,7 +46,9 @@ struct Link {
   std::string address;                   // the throttle's key
   std::string peer;                      // the address itself
   int64_t heard_us = 0;
-  uint64_t request = 0;  // number of the request under way
+  uint64_t request = 0;   // number of the request under way
+  int64_t owner = 0;      // uid of the user who logged in; 0: none
+  size_t parts_left = 0;  // hashes of parts that this login may still ask for
   // Set by a login with the password; uid 0: none.
   int64_t uid = 0;
   std::string user;

@@ -58,6 +58,8 @@ struct Ports {
   virtual ~Ports() = default;
 
   virtual void send_client(Rid rid, Bytes&& frame) = 0;
+  // Returns the bytes sent to the client that its host has not acknowledged.
+  virtual uint64_t unsent(Rid /*rid*/) { return 0; }
   // Called when the engine has dropped the link. Frames sent before still go out. The peer may go on and greet anew.
   virtual void close_client(Rid rid) = 0;
   virtual SendResult send_worker(Rid rid, Bytes&& frame) = 0;

@@ -20,6 +20,7 @@ struct Run {
   Body operator()(const LogInDevice& device) const { return lift(store.log_in_device(device)); }
   Body operator()(const AdoptQueue& adopt) const { return lift(store.adopt_queue(adopt.uid, adopt.did)); }
   Body operator()(const NewPassword& change) const { return lift(store.change_password(change)); }
+  Body operator()(const ReadParts& asked) const { return lift(store.read_parts(asked)); }
   Body operator()(const DeleteUser& user) const { return lift(store.delete_user(user)); }
 };
 

@@ -140,9 +140,19 @@ struct UserDeleted {
   std::vector<int64_t> dids{};  // the devices, whose sessions and grants end
 };
 
+// Reads parts of the vault of a user who has logged in, until an answer is full.
+struct ReadParts {
+  int64_t uid = 0;
+  std::vector<Bytes> hashes{};
+};
+struct PartsRead {
+  size_t looked = 0;           // hashes that were looked up, from the first on
+  std::vector<Bytes> parts{};  // those of them that are here, in the order asked
+};
+
 struct StoreRequest {
   uint64_t id = 0;
-  std::variant<NewUser, FindLogin, LogInDevice, AdoptQueue, NewPassword, DeleteUser> body;
+  std::variant<NewUser, FindLogin, LogInDevice, AdoptQueue, NewPassword, DeleteUser, ReadParts> body;
 };
 
 // The lanes before the store threads. One user or address holds at most `of_one` places of a lane.
@@ -159,7 +169,7 @@ inline Lane lane_of(const StoreRequest& request) {
   return std::holds_alternative<AdoptQueue>(request.body) ? Lane::kAdopt : Lane::kWrite;
 }
 
-using StoreAnswer = std::variant<Unit, LoginRow, LoggedInDevice, Adopted, PasswordStored, UserDeleted>;
+using StoreAnswer = std::variant<Unit, LoginRow, LoggedInDevice, Adopted, PasswordStored, UserDeleted, PartsRead>;
 struct StoreReply {
   uint64_t id = 0;
   Result<StoreAnswer> body = err(Code::kInternal, "no reply");
@@ -198,6 +208,8 @@ class Store {
   // Reap). A repetition succeeds, because the answer to the first try may have got lost.
   static constexpr int64_t kMaxOwned = 256;  // names of groups
   virtual Result<UserDeleted> delete_user(const DeleteUser& user) = 0;
+
+  virtual Result<PartsRead> read_parts(const ReadParts& asked) = 0;
 
   // Stores a registration token by its hash (32 bytes), valid for `uses` accounts and for `expires_s` seconds from now
   // (0: for ever).

@@ -36,7 +36,7 @@ pg::PgResult<Code> PgStore::delete_account(const DeleteUser& user, UserDeleted* 
     for (const char* step :
          {sql::kLockGroupsOf, sql::kLeaveGroups, sql::kEndDevices, sql::kForgetEnded, sql::kForgetKeys,
           sql::kForgetContacts, sql::kForgetContactGroups, sql::kDropRequests, sql::kForgetRequests, sql::kForgetCards,
-          sql::kForgetHeld, sql::kEndUploads, sql::kDeleteUser}) {
+          sql::kForgetHeld, sql::kForgetParts, sql::kEndUploads, sql::kDeleteUser}) {
       if (auto done = session_.write(step, uid()); !done) return done.failure();
     }
   }

@@ -5,6 +5,8 @@
 #include "broker/store/statements.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/pg/vault_parts.h"
+#include "common/wire.h"
 
 namespace fastchat::broker {
 namespace {
@@ -95,6 +97,14 @@ pg::PgResult<pg::Rows> PgStore::insert_user(const NewUser& user) {
                                               .bytea(user.vault)
                                               .bytea(user.verifier)
                                               .bigint(user.strangers));
+}
+
+Result<PartsRead> PgStore::read_parts(const ReadParts& asked) {
+  const auto rows =
+      run("read_parts", [&] { return pg::read_vault_parts(session_, asked.uid, asked.hashes, wire::kPartsPerAnswer); });
+  if (!rows) return rows.error();
+  pg::VaultPartsRead read = pg::parts_of(*rows);
+  return PartsRead{read.looked, std::move(read.parts)};
 }
 
 Result<> PgStore::create_invite(const Bytes& token_hash, int uses, int64_t expires_s) {

@@ -31,6 +31,7 @@ class PgStore : public Store {
   Result<Adopted> adopt_queue(int64_t uid, int64_t did) override;
   Result<PasswordStored> change_password(const NewPassword& change) override;
   Result<UserDeleted> delete_user(const DeleteUser& user) override;
+  Result<PartsRead> read_parts(const ReadParts& asked) override;
   Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) override;
   Result<> claim_realm(const Bytes& mine) override;
   Result<> claim_log() override;

@@ -203,6 +203,7 @@ inline constexpr const char* kDropRequests = R"sql(
   delete from queue q using waiting w where q.did = w.did and q.mid = w.mid)sql";
 inline constexpr const char* kForgetRequests = "delete from requests where uid = $1 or from_uid = $1";
 inline constexpr const char* kForgetCards = "delete from cards where uid = $1 or redeemed_by = $1";
+inline constexpr const char* kForgetParts = "delete from vault_parts where uid = $1";
 inline constexpr const char* kForgetHeld = "update receipts set held_by = 0 where held_by = $1";
 // A complete file stays for its recipients, as a message in their queues does.
 inline constexpr const char* kEndUploads =

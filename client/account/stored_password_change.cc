@@ -25,19 +25,20 @@ e2e::Identity with_key(const e2e::Identity& before, const e2e::KeyPair& newest) 
 
 }  // namespace
 
-Result<core::PasswordChange> StoredPasswordChange::prepare(const e2e::PasswordKeys& next,
-                                                           const e2e::VaultContent& content,
+Result<core::PasswordChange> StoredPasswordChange::prepare(const e2e::PasswordKeys& next, const e2e::OpenedVault& vault,
                                                            const e2e::KeyPair* new_key, uint64_t server_has) {
   const Secret vault_key = e2e::system_random().secret(e2e::kKey);
-  Result<Bytes> vault = e2e::seal_vault(vault_key, account_.profile().user, content);
-  if (!vault.ok()) return vault.error();
+  const std::string& user = account_.profile().user;
+  Result<Bytes> box =
+      vault.head ? e2e::seal_vault_head(vault_key, user, *vault.head) : e2e::seal_vault(vault_key, user, vault.content);
+  if (!box.ok()) return box.error();
   core::PasswordChange out;
   out.verifier = e2e::password_verifier(next.auth);
   const e2e::Identity identity =
       new_key == nullptr ? account_.secrets().identity : with_key(account_.secrets().identity, *new_key);
   Bytes sealed_key;
   if (new_key != nullptr) {
-    const uint64_t number = content.rekey_counter();
+    const uint64_t number = vault.content.rekey_counter();
     if (number > wire::kMaxRekeys) {
       return err(Code::kNotAllowed, "this account has changed its key as often as it may: make a new account");
     }
@@ -51,8 +52,8 @@ Result<core::PasswordChange> StoredPasswordChange::prepare(const e2e::PasswordKe
     sealed_key = account_.box().seal(LocalPlace::new_key(), pkcs8.view());
   }
   out.identity_blob = e2e::seal_identity(next.wrap, identity, vault_key);
-  out.vault = std::move(*vault);
-  out.vault_version = content.version();
+  out.vault = std::move(*box);
+  out.vault_version = vault.content.version();
   const Bytes sealed = account_.box().seal(LocalPlace::new_vault_key(), vault_key.view());
   FC_TRY(table_.put_password_change({out.vault_version, sealed, out.identity_blob, out.vault, sealed_key}));
   return out;
@@ -100,18 +101,18 @@ Result<> StoredPasswordChange::drop() {
   return table_.drop_password_change();
 }
 
-Result<e2e::VaultContent> StoredPasswordChange::open_vault(uint64_t version, ByteView box) {
+Result<e2e::OpenedVault> StoredPasswordChange::open_vault(uint64_t version, ByteView box) {
   Result<std::optional<Pending>> change = pending();
   if (!change.ok()) return change.error();
   const std::string& user = account_.profile().user;
   if (*change && version >= (*change)->vault_version) {
-    auto content = e2e::open_vault((*change)->vault_key, user, version, 0, box);
+    auto content = e2e::open_any_vault((*change)->vault_key, user, version, 0, box);
     if (content.ok()) {
       auto finished = finish();
-      return finished.ok() ? std::move(content) : Result<e2e::VaultContent>(finished.error());
+      return finished.ok() ? std::move(content) : Result<e2e::OpenedVault>(finished.error());
     }
   }
-  auto content = e2e::open_vault(account_.secrets().vault_key, user, version, 0, box);
+  auto content = e2e::open_any_vault(account_.secrets().vault_key, user, version, 0, box);
   // Another vault has the version that the change needs, so the change can never be made.
   if (content.ok() && *change && version >= (*change)->vault_version) {
     FC_TRY(drop());

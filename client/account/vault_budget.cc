@@ -42,7 +42,9 @@ size_t vault_room() {
 }
 
 bool nearly_full(const e2e::VaultContent& content) {
-  return content.ByteSizeLong() > vault_room() / 10 * 9;
+  const size_t size = content.ByteSizeLong();
+  const size_t room = size <= vault_room() ? vault_room() : VaultRoom::kMost;
+  return size > room / 10 * 9;
 }
 
 LeftOut fit_vault(e2e::VaultContent& content, size_t room) {

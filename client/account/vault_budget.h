@@ -4,6 +4,7 @@
 // nothing but the content, so that two devices agree.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "client/e2e/vault.h"
@@ -12,8 +13,23 @@ namespace fastchat::client {
 
 // Returns the number of bytes of content that fit into a vault.
 size_t vault_room();
-// Returns true when the content fills more than 90 % of a vault. The least valuable content may then be missing in the
-// vault, and missing content is no reason to store the vault again.
+// The bytes of content that this device puts into a vault in parts.
+struct VaultRoom {
+  static constexpr size_t kMost = 24 << 20;  // less than a server's limit of 32 MiB, with head and seals
+  size_t bytes = kMost;
+  bool said_full = false;  // the person knows that the vault is full
+  bool refused = false;    // the server refused the least vault, so this session stores none
+
+  // Halves the room: the server keeps less.
+  void shrink() {
+    refused = bytes <= vault_room();
+    bytes = std::max(bytes / 2, vault_room());
+  }
+};
+
+// Returns true when the content fills more than 90 % of a vault of one box, or of one in parts. The least valuable
+// content may then be missing in the vault, and missing content is no reason to store the vault again. A vault in parts
+// of just the size of a box counts as full, too: its missing first contacts are stored with the next change.
 bool nearly_full(const e2e::VaultContent& content);
 
 struct LeftOut {

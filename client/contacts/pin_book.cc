@@ -179,12 +179,15 @@ Result<bool> PinBook::merge(const e2e::VaultContent& in) {
 // contacts with different keys are a changed key. Each device learns offers from the server itself, so the vault brings
 // back no offer from a device that has not learnt yet that the offer is gone.
 Result<> PinBook::merge_one(const v1::content::Pin& theirs, bool& ours_is_more) {
-  Result<e2e::PeerKey> key = e2e::peer_key(realm_, theirs.user(), theirs.spki());
+  auto it = pins_.find(theirs.user());
+  // A vault has thousands of keys, nearly all of them known.
+  const bool known = it != pins_.end() && it->second.key.key.spki() == theirs.spki();
+  Result<e2e::PeerKey> key =
+      known ? Result<e2e::PeerKey>(it->second.key) : e2e::peer_key(realm_, theirs.user(), theirs.spki());
   if (!key.ok()) return err(Code::kLocalCrypto, "the vault holds an invalid key of " + theirs.user());
   const Pin other{std::move(*key),       static_cast<Trust>(theirs.trust()),
                   theirs.since_ms(),     theirs.rekey_counter(),
                   theirs.offered_spki(), {}};
-  auto it = pins_.find(theirs.user());
   if (it == pins_.end()) {
     Pin taken = other;
     taken.offered_spki.clear();

@@ -29,7 +29,7 @@ class StandingBook {
   // The most accepted people, accepted groups, blocked people, and decisions for none of these. Of the last, the oldest
   // is forgotten: its effect is the same as that of no decision. People whose keys were known before there were
   // contacts do not count.
-  static constexpr size_t kMaxAccepted = 8'192, kMaxGroups = 4'096, kMaxBlocked = 2'048, kMaxTakenBack = 1'024;
+  static constexpr size_t kMaxAccepted = 16'384, kMaxGroups = 4'096, kMaxBlocked = 2'048, kMaxTakenBack = 1'024;
   using Decision = std::pair<store::ConversationId, Standing>;
   // The server's copy, whole.
   struct ServerCopy {

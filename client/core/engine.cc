@@ -141,6 +141,11 @@ void Engine::on_cold(int64_t now, uint64_t request, v1::ServerFrame& frame) {
   requests_.on_reply(request, frame);
 }
 
+void Engine::parts_done(int64_t now) {
+  link_.parts_done(now);
+  follow_link();
+}
+
 void Engine::on_write_failed(int64_t now, std::string text) {
   inbox_.on_write_failed();
   link_.retry(now, Code::kLocalDisk, std::move(text), config_.backoff_max_ms);

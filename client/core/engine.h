@@ -39,6 +39,11 @@ class Engine {
   void change_password(int64_t now, PasswordChange change) { link_.change_password(now, std::move(change)); }
   // Asks for the end of the account, which Credentials::deletes_account announced; the caller has that on disk.
   void delete_account(int64_t now) { link_.delete_account(now); }
+  // Holds this login at the broker for parts of the vault. Call inside Ports::logged_in(). Once the link is in
+  // kFetchingVault, get_parts() asks for parts, and parts_done() lets the link go on.
+  void await_parts() { link_.await_parts(); }
+  void get_parts(int64_t now, std::vector<Bytes> hashes) { link_.get_parts(now, std::move(hashes)); }
+  void parts_done(int64_t now);
   // Gives the link up and begins again at a broker.
   void again(int64_t now, Code code, std::string text);
   // Says whether the client wants signals. When the worker gives this session none, the next tick() begins again at a

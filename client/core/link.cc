@@ -30,6 +30,9 @@ constexpr Row kTable[] = {
     {S::kLoggingIn, E::kLoggedIn, S::kAwaitingAssignment},
     {S::kAwaitingAssignment, E::kAssigned, S::kAttaching},
     {S::kAwaitingAssignment, E::kAssignedToChange, S::kChangingPassword},
+    {S::kAwaitingAssignment, E::kAssignedToFetch, S::kFetchingVault},
+    {S::kFetchingVault, E::kAssigned, S::kAttaching},
+    {S::kFetchingVault, E::kAssignedToChange, S::kChangingPassword},
     {S::kChangingPassword, E::kPasswordChanged, S::kAttaching},
     {S::kAttaching, E::kUp, S::kAttaching},
     {S::kAttaching, E::kAttached, S::kDraining},
@@ -47,9 +50,17 @@ const Row* find_row(S state, E event) {
 }  // namespace
 
 const char* name(LinkState state) {
-  static constexpr const char* kNames[] = {
-      "offline",   "connecting",  "signing up", "logging in", "waiting for a worker", "changing the account",
-      "attaching", "catching up", "live",       "ended"};
+  static constexpr const char* kNames[] = {"offline",
+                                           "connecting",
+                                           "signing up",
+                                           "logging in",
+                                           "waiting for a worker",
+                                           "fetching the vault",
+                                           "changing the account",
+                                           "attaching",
+                                           "catching up",
+                                           "live",
+                                           "ended"};
   return kNames[static_cast<size_t>(state)];
 }
 
@@ -59,7 +70,7 @@ void Link::start(int64_t now, Credentials credentials) {
   credentials_ = std::move(credentials);
   change_.reset();
   deletion_ready_ = false;
-  change_sent_ = false;
+  change_sent_ = awaits_parts_ = parts_asked_ = false;
   attempt_ = 0;
   failed_handshakes_ = 0;
   tried_ = 0;
@@ -171,6 +182,7 @@ void Link::enter(int64_t now, LinkState next) {
       deadline_ = now + config_.answer_timeout_ms;
       break;
     case S::kAwaitingAssignment:
+    case S::kFetchingVault:
       deadline_ = now + config_.answer_timeout_ms;
       break;
     case S::kChangingPassword:
@@ -255,7 +267,7 @@ void Link::schedule_retry(int64_t now, LinkStatus& status) {
   }
   change_.reset();
   deletion_ready_ = false;
-  change_sent_ = false;
+  change_sent_ = awaits_parts_ = parts_asked_ = false;
   const bool at_broker = state_ == S::kBrokerHello;
   if (at_broker) {
     ++broker_;
@@ -274,7 +286,7 @@ void Link::schedule_retry(int64_t now, LinkStatus& status) {
   deadline_ = now + wait;
 }
 
-bool Link::on_frame(int64_t now, uint64_t request, const v1::ServerFrame& frame) {
+bool Link::on_frame(int64_t now, uint64_t request, v1::ServerFrame& frame) {
   using B = v1::ServerFrame;
   switch (frame.body_case()) {
     case B::kHello:
@@ -295,6 +307,10 @@ bool Link::on_frame(int64_t now, uint64_t request, const v1::ServerFrame& frame)
       return true;
     case B::kPasswordChanged:
       on_password_changed(now, frame.password_changed());
+      return true;
+    case B::kVaultParts:
+      if (request != kPartsId) return false;
+      on_parts(now, frame);
       return true;
     case B::kAccountDeleted:
       on_account_deleted(now);
@@ -346,7 +362,7 @@ void Link::on_assignment(int64_t now, const v1::Assignment& assignment) {
     worker_name_ = assignment.worker();
     session_epoch_ = assignment.session_epoch();
   }
-  fire(now, shows_again() ? E::kAssignedToChange : E::kAssigned);
+  fire(now, awaits_parts_ ? E::kAssignedToFetch : after_assignment());
 }
 
 void Link::on_attached(int64_t now, const v1::Attached& attached) {

@@ -4,6 +4,8 @@
 // final (wrong password, superseded, untrusted key) the link reports the reason and stays ENDED until start().
 #pragma once
 
+#include <vector>
+
 #include "client/core/config.h"
 #include "client/core/latency.h"
 #include "client/core/ports.h"
@@ -20,6 +22,7 @@ enum class LinkEvent : uint8_t {
   kLoggedIn,
   kAssigned,
   kAssignedToChange,  // assigned, but the password is changed, or the account deleted, first
+  kAssignedToFetch,   // assigned, but parts of the vault are fetched first
   kPasswordChanged,
   kAttached,
   kDrained,
@@ -31,7 +34,7 @@ class Link {
  public:
   // Request numbers of the link's own requests. The Engine's requests begin above.
   static constexpr uint64_t kHelloId = 1, kSignUpId = 2, kLogInId = 3, kAttachId = 4, kPingId = 5, kChangeId = 6,
-                            kFirstFree = 16;
+                            kPartsId = 7, kFirstFree = 16;
 
   Link(const Config& config, Ports& ports) : config_(config), ports_(ports) {}
 
@@ -42,6 +45,12 @@ class Link {
   void change_password(int64_t now, PasswordChange change);
   // Asks for the end of the account, which Credentials::deletes_account announced, as change_password() does.
   void delete_account(int64_t now);
+  // Waits for parts_done() once a worker is assigned. Ignored unless the login was just answered.
+  void await_parts() { awaits_parts_ = state_ == LinkState::kAwaitingAssignment; }
+  // Asks the broker for parts of the vault; Ports::reply() reports the answer to kPartsId. Ignored unless the link
+  // waits for parts and no request is open.
+  void get_parts(int64_t now, std::vector<Bytes> hashes);
+  void parts_done(int64_t now);
   // Ends the link: sends bye when attached. The state is ENDED with `code` and `text`.
   void end(int64_t now, Code code, std::string text);
   void up(int64_t now);
@@ -49,7 +58,7 @@ class Link {
   // Gives up this try. The next one begins after a backoff of at least `at_least_ms`.
   void retry(int64_t now, Code code, std::string text, int64_t at_least_ms = 0);
   // Handles a frame. Returns true when the frame was the link's own, whatever its effect.
-  bool on_frame(int64_t now, uint64_t request, const v1::ServerFrame& frame);
+  bool on_frame(int64_t now, uint64_t request, v1::ServerFrame& frame);
   void sent(int64_t now) {
     last_sent_ = now;
     if (unanswered_since_ == kNever) unanswered_since_ = now;
@@ -89,9 +98,15 @@ class Link {
   void on_attached(int64_t now, const v1::Attached& attached);
   void on_password_changed(int64_t now, const v1::PasswordChanged& changed);
   void on_account_deleted(int64_t now);
+  void on_parts(int64_t now, v1::ServerFrame& frame);
   void on_error(int64_t now, const v1::Error& error);
   // Returns true while the password is kept, because it is shown once more after the login.
   bool shows_again() const { return credentials_.changes_password || credentials_.deletes_account; }
+  bool may_prepare_change() const {
+    return state_ == LinkState::kAwaitingAssignment || state_ == LinkState::kFetchingVault ||
+           state_ == LinkState::kChangingPassword;
+  }
+  LinkEvent after_assignment() const { return shows_again() ? LinkEvent::kAssignedToChange : LinkEvent::kAssigned; }
   bool try_next_secret(int64_t now);
 
   const Config& config_;
@@ -102,6 +117,8 @@ class Link {
   std::optional<PasswordChange> change_;
   bool deletion_ready_ = false;  // delete_account() was called
   bool change_sent_ = false;     // or the deletion
+  bool awaits_parts_ = false;    // await_parts() was called, parts_done() was not
+  bool parts_asked_ = false;     // and not answered
   Endpoint worker_;
   std::string worker_name_;
   bool signals_ = false;

@@ -70,16 +70,42 @@ void Link::on_logged_in(int64_t now, const v1::LoggedIn& in) {
   ports_.logged_in(told);
 }
 
+void Link::get_parts(int64_t now, std::vector<Bytes> hashes) {
+  if (state_ != S::kFetchingVault || parts_asked_ || hashes.empty()) return;
+  if (broker_version_ < 5) {
+    return retry(now, Code::kUnsupportedVersion, "this server is older than the one that keeps your vault");
+  }
+  v1::ClientFrame frame;
+  frame.set_request(kPartsId);
+  for (Bytes& hash : hashes) frame.mutable_get_vault_parts()->add_hashes(std::move(hash));
+  parts_asked_ = true;
+  deadline_ = now + config_.answer_timeout_ms;
+  send_frame(now, frame);
+}
+
+void Link::on_parts(int64_t now, v1::ServerFrame& frame) {
+  if (!std::exchange(parts_asked_, false) || state_ != S::kFetchingVault)
+    return retry(now, Code::kMalformed, "the server broke the protocol");
+  deadline_ = now + config_.answer_timeout_ms;
+  ports_.reply(kPartsId, &frame);
+}
+
+void Link::parts_done(int64_t now) {
+  if (!awaits_parts_) return;
+  awaits_parts_ = false;
+  if (state_ == S::kFetchingVault) fire(now, after_assignment());
+}
+
 void Link::change_password(int64_t now, PasswordChange change) {
   if (!credentials_.changes_password || change_sent_) return;
-  if (state_ != S::kAwaitingAssignment && state_ != S::kChangingPassword) return;
+  if (!may_prepare_change()) return;
   change_ = std::move(change);
   if (state_ == S::kChangingPassword) send_change(now);
 }
 
 void Link::delete_account(int64_t now) {
   if (!credentials_.deletes_account || change_sent_) return;
-  if (state_ != S::kAwaitingAssignment && state_ != S::kChangingPassword) return;
+  if (!may_prepare_change()) return;
   deletion_ready_ = true;
   if (state_ == S::kChangingPassword) send_change(now);
 }

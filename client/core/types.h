@@ -79,6 +79,7 @@ enum class LinkState : uint8_t {
   kSigningUp,
   kLoggingIn,
   kAwaitingAssignment,
+  kFetchingVault,
   kChangingPassword,
   kAttaching,
   kDraining,

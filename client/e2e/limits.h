@@ -37,8 +37,10 @@ inline constexpr size_t kMaxMediaType = 127;
 
 inline constexpr size_t kMaxIdentityBlob = 64 * 1024;
 inline constexpr size_t kMaxIdentityKeys = 16;
-inline constexpr int kMaxVaultCards = 256;       // of them at most 16 are open, unless the server lies
-inline constexpr size_t kMaxVault = 896 * 1024;  // sealed; with the largest blob it fits one frame
+inline constexpr int kMaxVaultCards = 256;           // of them at most 16 are open, unless the server lies
+inline constexpr size_t kMaxVault = 896 * 1024;      // sealed; with the largest blob it fits one frame
+inline constexpr size_t kMaxVaultPart = 256 * 1024;  // sealed
+inline constexpr int kMaxVaultParts = 4096;          // named by one head
 inline constexpr size_t kMaxGroupMembers = 1024;
 inline constexpr size_t kMaxGroupName = 64;
 inline constexpr size_t kMaxGroupState = 128 * 1024;  // signed

@@ -1,5 +1,8 @@
 #include "client/e2e/vault.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "client/e2e/hash.h"
 #include "client/e2e/limits.h"
 #include "client/e2e/seal.h"
@@ -44,26 +47,47 @@ bool valid(const pb::VaultCard& c) {
   return c.hash().size() == kHash && c.until_ms() > 0 && c.until_ms() < kMaxTimeMs;
 }
 
+bool valid(const pb::VaultPartEntry& e) {
+  return e.kind() != 0 && e.bucket() != 0 && e.hash().size() == kHash && e.key().size() == kKey;
+}
+
+template <class Items>
+bool all_valid(const Items& items) {
+  return std::all_of(items.begin(), items.end(), [](const auto& item) { return valid(item); });
+}
+
+template <class V>  // a Vault or a VaultHead
+bool valid_numbers(const V& v) {
+  return v.version() != 0 && count_or_zero(v.version()) && count_or_zero(v.rekey_counter()) &&
+         v.lists_contacts() <= 1 && v.strangers_ms() >= 0 && v.strangers_ms() < kMaxTimeMs;
+}
+
 bool valid(const pb::Vault& v) {
-  if (v.version() == 0 || !count_or_zero(v.version()) || !count_or_zero(v.rekey_counter())) return false;
-  if (v.lists_contacts() > 1 || v.strangers_ms() < 0 || v.strangers_ms() >= kMaxTimeMs) return false;
-  for (const pb::VaultContact& c : v.contacts()) {
-    if (!valid(c)) return false;
+  return valid_numbers(v) && v.cards_size() <= kMaxVaultCards && all_valid(v.contacts()) && all_valid(v.cards()) &&
+         all_valid(v.pins()) && all_valid(v.groups()) && all_valid(v.marks());
+}
+
+// The entries strictly ascend, so that no place is named twice.
+bool valid(const pb::VaultHead& h) {
+  const auto place = [](const pb::VaultPartEntry& e) { return std::pair(e.kind(), e.bucket()); };
+  for (int i = 1; i < h.parts_size(); ++i) {
+    if (place(h.parts(i - 1)) >= place(h.parts(i))) return false;
   }
-  if (v.cards_size() > kMaxVaultCards) return false;
-  for (const pb::VaultCard& c : v.cards()) {
-    if (!valid(c)) return false;
+  return valid_numbers(h) && h.parts_size() <= kMaxVaultParts && all_valid(h.parts());
+}
+
+// Accepts values of this kind only, at least one.
+bool valid(const pb::VaultPart& p, uint32_t kind) {
+  const std::pair<uint32_t, int> sizes[] = {{pb::VAULT_PINS, p.pins_size()},
+                                            {pb::VAULT_CONTACTS, p.contacts_size()},
+                                            {pb::VAULT_GROUPS, p.groups_size()},
+                                            {pb::VAULT_MARKS, p.marks_size()},
+                                            {pb::VAULT_CARDS, p.cards_size()}};
+  for (const auto& [of, size] : sizes) {
+    if ((of == kind) != (size > 0)) return false;
   }
-  for (const pb::Pin& p : v.pins()) {
-    if (!valid(p)) return false;
-  }
-  for (const pb::VaultGroup& g : v.groups()) {
-    if (!valid(g)) return false;
-  }
-  for (const pb::ReplayMark& m : v.marks()) {
-    if (!valid(m)) return false;
-  }
-  return true;
+  return known_kind(kind) && p.cards_size() <= kMaxVaultCards && all_valid(p.contacts()) && all_valid(p.cards()) &&
+         all_valid(p.pins()) && all_valid(p.groups()) && all_valid(p.marks());
 }
 
 Bytes vault_context(std::string_view user, uint64_t version) {
@@ -72,8 +96,32 @@ Bytes vault_context(std::string_view user, uint64_t version) {
   return context;
 }
 
+Bytes head_context(std::string_view user, uint64_t version) {
+  Bytes context = concat({"vault-head", lp(user)});
+  put_u64(context, version);
+  return context;
+}
+
+Bytes part_context(std::string_view user, uint32_t kind, uint32_t bucket) {
+  Bytes context = concat({"vault-part", lp(user)});
+  put_u32(context, kind);
+  put_u32(context, bucket);
+  return context;
+}
+
 Error refused(std::string text) {
   return err(Code::kLocalCrypto, std::move(text));
+}
+
+// Checks the version and the size of a vault that the server offers.
+Result<> check_offer(uint64_t version, uint64_t last_seen, ByteView box) {
+  if (version == 0 || !count_or_zero(version)) return refused("the server names no valid version of the vault");
+  if (version < last_seen) {
+    return refused("the server offers an old vault: version " + std::to_string(version) +
+                   ", but this device has seen " + std::to_string(last_seen));
+  }
+  if (box.size() > kMaxVault) return refused("the vault is too large");
+  return Unit{};
 }
 
 }  // namespace
@@ -90,14 +138,21 @@ Result<Bytes> seal_vault(const Secret& vault_key, std::string_view user, const V
   return box;
 }
 
+Result<Bytes> seal_vault_head(const Secret& vault_key, std::string_view user, const VaultHead& head, Random& random) {
+  if (!valid(head)) return err(Code::kMalformed, "a field of the vault is outside its limits");
+  Bytes plain = encode(head);
+  if (plain.size() + kSealOverhead > kMaxVault) {
+    cleanse(plain);
+    return err(Code::kTooLarge, "the vault is full");
+  }
+  Bytes box = seal(vault_key.view(), head_context(user, head.version()), plain, random);
+  cleanse(plain);
+  return box;
+}
+
 Result<VaultContent> open_vault(const Secret& vault_key, std::string_view user, uint64_t version, uint64_t last_seen,
                                 ByteView box) {
-  if (version == 0 || !count_or_zero(version)) return refused("the server names no valid version of the vault");
-  if (version < last_seen) {
-    return refused("the server offers an old vault: version " + std::to_string(version) +
-                   ", but this device has seen " + std::to_string(last_seen));
-  }
-  if (box.size() > kMaxVault) return refused("the vault is too large");
+  if (Result<> allowed = check_offer(version, last_seen, box); !allowed.ok()) return allowed.error();
   const Result<Secret> plain = open(vault_key.view(), vault_context(user, version), box);
   if (!plain.ok()) return refused("the vault does not open: the server changed it or its version");
   VaultContent content;
@@ -105,6 +160,76 @@ Result<VaultContent> open_vault(const Secret& vault_key, std::string_view user, 
     return refused("the vault is damaged");
   }
   return content;
+}
+
+Result<OpenedVault> open_any_vault(const Secret& vault_key, std::string_view user, uint64_t version, uint64_t last_seen,
+                                   ByteView box) {
+  if (Result<> allowed = check_offer(version, last_seen, box); !allowed.ok()) return allowed.error();
+  OpenedVault out;
+  const Result<Secret> plain = open(vault_key.view(), head_context(user, version), box);
+  if (!plain.ok()) {
+    Result<VaultContent> whole = open_vault(vault_key, user, version, last_seen, box);
+    if (!whole.ok()) return whole.error();
+    out.content = std::move(*whole);
+    return out;
+  }
+  VaultHead& head = out.head.emplace();
+  if (!parse_strict(plain->view(), kMaxVault, head).ok() || head.version() != version || !valid(head)) {
+    return refused("the vault is damaged");
+  }
+  take_numbers(head, out.content);
+  return out;
+}
+
+void take_numbers(const VaultHead& head, VaultContent& out) {
+  out.set_version(head.version());
+  out.set_rekey_counter(head.rekey_counter());
+  out.set_lists_contacts(head.lists_contacts());
+  out.set_strangers(head.strangers());
+  out.set_strangers_ms(head.strangers_ms());
+}
+
+void take_numbers(const VaultContent& content, VaultHead& out) {
+  out.set_version(content.version());
+  out.set_rekey_counter(content.rekey_counter());
+  out.set_lists_contacts(content.lists_contacts());
+  out.set_strangers(content.strangers());
+  out.set_strangers_ms(content.strangers_ms());
+}
+
+bool known_kind(uint32_t kind) {
+  return kind >= v1::content::VAULT_PINS && kind <= v1::content::VAULT_CARDS;
+}
+
+Result<SealedPart> seal_vault_part(std::string_view user, uint32_t kind, uint32_t bucket, const VaultPart& part,
+                                   Random& random) {
+  if (bucket == 0 || !valid(part, kind)) return err(Code::kMalformed, "a field of the vault is outside its limits");
+  Bytes plain = encode(part);
+  if (plain.size() + kSealOverhead > kMaxVaultPart) {
+    cleanse(plain);
+    return err(Code::kTooLarge, "a part of the vault is full");
+  }
+  SealedPart out;
+  const Secret key = random.secret(kKey);
+  out.box = seal(key.view(), part_context(user, kind, bucket), plain, random);
+  cleanse(plain);
+  out.entry.set_kind(kind);
+  out.entry.set_bucket(bucket);
+  out.entry.set_hash(sha256(out.box));
+  out.entry.set_key(Bytes(key.view()));
+  return out;
+}
+
+Result<VaultPart> open_vault_part(std::string_view user, const VaultPartEntry& entry, ByteView box) {
+  if (box.size() > kMaxVaultPart || sha256(box) != entry.hash()) {
+    return refused("a part of the vault is not the one that the vault names");
+  }
+  const Result<Secret> plain = open(entry.key(), part_context(user, entry.kind(), entry.bucket()), box);
+  VaultPart part;
+  if (!plain.ok() || !parse_strict(plain->view(), kMaxVaultPart, part).ok() || !valid(part, entry.kind())) {
+    return refused("a part of the vault is damaged");
+  }
+  return part;
 }
 
 }  // namespace fastchat::e2e

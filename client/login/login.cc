@@ -64,7 +64,7 @@ void Login::change_password(const e2e::Secret& old_password, const e2e::Secret& 
   KeyJob job{std::move(composed), attempt.fresh.realm, args.user, new_key, options_.derive};
   deriving_.emplace(std::move(attempt));
   keys_.start(std::move(job), [this](KeyAnswer& answer) {
-    Attempt next = take_deriving();
+    Attempt next = *std::exchange(deriving_, std::nullopt);
     if (!answer.keys.ok()) return turn_.before_commit([done = next.done, e = answer.keys.error()] { done(e); });
     next.change.emplace(
         PasswordChanger::Change{std::move(*answer.keys), std::move(answer.pair), account_.profile().fpr});
@@ -91,7 +91,7 @@ void Login::try_password(Attempt attempt) {
   KeyJob job{std::move(form), attempt.fresh.realm, attempt.fresh.user, false, options_.derive};
   deriving_.emplace(std::move(attempt));
   keys_.start(std::move(job), [this](KeyAnswer& answer) {
-    Attempt next = take_deriving();
+    Attempt next = *std::exchange(deriving_, std::nullopt);
     if (!answer.keys.ok()) return turn_.before_commit([done = next.done, e = answer.keys.error()] { done(e); });
     next.keys = std::move(*answer.keys);
     begin(std::move(next));
@@ -154,7 +154,7 @@ bool Login::retry_ended_device(const core::LinkStatus& status) {
   deriving_.emplace(std::move(*attempt_));
   attempt_.reset();
   turn_.before_commit([this] {
-    Attempt next = take_deriving();
+    Attempt next = *std::exchange(deriving_, std::nullopt);
     ++next.tries;
     if (!turn_.begin() || !turn_.check(store_.account().drop_log_in())) return next.done(*turn_.error());
     if (account_.has_profile() && !turn_.check(secrets_.end_device())) return next.done(*turn_.error());
@@ -171,7 +171,7 @@ bool Login::retry_refused(const core::LinkStatus& status) {
     deriving_.emplace(std::move(*attempt_));
     attempt_.reset();
     turn_.before_commit([this] {
-      Attempt next = take_deriving();
+      Attempt next = *std::exchange(deriving_, std::nullopt);
       try_password(std::move(next));
     });
     return true;
@@ -205,8 +205,18 @@ void Login::logged_in(const core::LoggedIn& in) {
     well = secrets_.confirm(in);
   }
   if (well.ok()) events_.logging_in();
-  if (well.ok()) well = vault_.on_logged_in(in);
-  if (well.ok() && attempt_ && attempt_->changes()) well = go_on_changing(in);
+  if (attempt_) {
+    attempt_->answer = {{}, {}, in.vault_version, {}, in.by_password, in.version, in.rekeys};
+  }
+  const auto then = [this](const Result<bool>& taken) { after_vault(taken); };
+  after_vault(well.ok() ? vault_.take(in, then) : Result<bool>(well.error()));
+}
+
+// Goes on when the vault was taken in, or asks for more parts. Ends the login after an error.
+void Login::after_vault(const Result<bool>& taken) {
+  Result<> well = taken.ok() ? Result<>(Unit{}) : Result<>(taken.error());
+  const bool whole = taken.ok() && *taken;
+  if (whole && attempt_ && attempt_->changes()) well = go_on_changing(attempt_->answer);
   // The server refused the end of the account, or never heard of it.
   if (well.ok() && !(attempt_ && attempt_->deletes) && account_end_.asked()) {
     well = account_end_.set(AccountEnd::State::kNone);
@@ -221,7 +231,9 @@ void Login::logged_in(const core::LoggedIn& in) {
     restore_from_disk(account_);
     if (attempt_) server_.engine().end(turn_.now_ms(), e.code, e.text);
   });
-  turn_.after_commit([this] {
+  turn_.after_commit([this, whole] {
+    if (!whole) return vault_.fetch();
+    vault_.done();
     if (attempt_ && !attempt_->changes()) end(Unit{});
   });
 }
@@ -320,12 +332,6 @@ std::string Login::text_of(const core::LinkStatus& status) const {
     return "the password is needed: run `fastchat login " + user + "`; messages and drafts stay";
   }
   return e2e::sanitise_line(status.text);
-}
-
-Login::Attempt Login::take_deriving() {
-  Attempt out = std::move(*deriving_);
-  deriving_.reset();
-  return out;
 }
 
 }  // namespace fastchat::client

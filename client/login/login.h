@@ -16,11 +16,11 @@
 #include "client/account/key_worker.h"
 #include "client/login/account_end.h"
 #include "client/login/device_login.h"
+#include "client/login/login_vault.h"
 #include "client/login/password_changer.h"
 #include "client/runtime/listener.h"
 #include "client/runtime/server.h"
 #include "client/runtime/turn.h"
-#include "client/vault/vault_keeper.h"
 #include "common/curve.h"
 
 namespace fastchat::client {
@@ -47,6 +47,7 @@ class Login {
     Bytes replaces{};                  // id of the device to remove
     std::optional<PasswordChanger::Change> change{};  // set when the login is for a change of the password
     bool deletes = false;                             // the login is for the end of the account
+    core::LoggedIn answer{};                          // of the broker, without blobs
     bool refused = false;                             // the server refused the password: the device's secret finds out
     bool changes() const { return change || deletes; }
   };
@@ -58,7 +59,7 @@ class Login {
     // Called after the answer to a login, before the answer's vault changes the profile.
     std::function<void()> logging_in;
   };
-  Login(Turn& turn, Server& server, store::Store& store, Account& account, DeviceSecrets& secrets, VaultKeeper& vault,
+  Login(Turn& turn, Server& server, store::Store& store, Account& account, DeviceSecrets& secrets, LoginVault& vault,
         KeyWorker& keys, DeviceLogin& device, PasswordChanger& changer, AccountEnd& account_end, LoginOptions options,
         Events events)
       : turn_(turn),
@@ -108,8 +109,8 @@ class Login {
 
  private:
   void try_password(Attempt attempt);
-  Attempt take_deriving();
   core::Credentials credentials() const;
+  void after_vault(const Result<bool>& taken);
   Result<> go_on_changing(const core::LoggedIn& in);
   void end(const Result<>& result);
   bool retry_lost_sign_up(const core::LinkStatus& status);
@@ -122,7 +123,7 @@ class Login {
   store::Store& store_;
   Account& account_;
   DeviceSecrets& secrets_;
-  VaultKeeper& vault_;
+  LoginVault& vault_;
   KeyWorker& keys_;
   DeviceLogin& device_;
   PasswordChanger& changer_;

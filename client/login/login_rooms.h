@@ -22,7 +22,8 @@ struct LoginRooms {
         account_end(store.settings()),
         device(turn, server, account, secrets, account_end, events.open, std::move(ended)),
         changer(turn, server, account, change, vault),
-        login(turn, server, store, account, secrets, vault, keys, device, changer, account_end, options, events),
+        parts(turn, server, vault),
+        login(turn, server, store, account, secrets, parts, keys, device, changer, account_end, options, events),
         sign_up(turn, account, keys, login, options.derive) {}
 
   Unlock unlock;
@@ -30,6 +31,7 @@ struct LoginRooms {
   AccountEnd account_end;
   DeviceLogin device;
   PasswordChanger changer;
+  LoginVault parts;
   Login login;
   SignUp sign_up;
 };

@@ -21,25 +21,26 @@ bool PasswordChanger::pending() const {
 }
 
 Result<> PasswordChanger::send(Change& change, const core::LoggedIn& in) {
-  Result<e2e::VaultContent> content = vault_.next_content();
-  if (!content.ok()) return content.error();
+  Result<e2e::OpenedVault> vault = vault_.next_vault();
+  if (!vault.ok()) return vault.error();
   if (change.new_key) {
     if (in.version < 3) {
       return err(Code::kNotAllowed, "this server is too old for a change of the key: ask its operator to update it");
     }
-    content->set_rekey_counter(content->rekey_counter() + 1);
+    vault->content.set_rekey_counter(vault->content.rekey_counter() + 1);
+    if (vault->head) vault->head->set_rekey_counter(vault->content.rekey_counter());
   }
   Result<core::PasswordChange> frame =
-      stored_.prepare(change.next, *content, change.new_key ? &*change.new_key : nullptr, in.rekeys);
+      stored_.prepare(change.next, *vault, change.new_key ? &*change.new_key : nullptr, in.rekeys);
   if (!frame.ok()) return frame.error();
-  change.content = std::move(*content);
+  change.vault = std::move(*vault);
   turn_.after_commit([this, frame = std::move(*frame)] { server_.engine().change_password(turn_.now_ms(), frame); });
   return Unit{};
 }
 
 bool PasswordChanger::finish(const Change& change, uint64_t devices) {
   if (!turn_.begin() || !turn_.check(stored_.finish())) return false;
-  vault_.on_changed(change.content);
+  if (!turn_.check(vault_.on_changed(change.vault))) return false;
   others_to_log_in_ = devices;
   return true;
 }

@@ -24,7 +24,7 @@ class PasswordChanger {
     e2e::PasswordKeys next;                 // of the new password
     std::optional<e2e::KeyPair> new_key{};  // the user's key changes, too
     Bytes former_fpr{};                     // with new_key: of the key that the profile had
-    e2e::VaultContent content{};            // content that send() sealed under the new vault key
+    e2e::OpenedVault vault{};               // sealed by send() under the new vault key
   };
   PasswordChanger(Turn& turn, Server& server, const Account& account, StoredPasswordChange& stored, VaultKeeper& vault)
       : turn_(turn), server_(server), account_(account), stored_(stored), vault_(vault) {}

@@ -36,6 +36,11 @@ void Server::ask(uint64_t request, Bytes&& frame, Answer answer, int64_t timeout
   turn_.wake();
 }
 
+void Server::ask_for_parts(std::vector<Bytes> hashes, Answer answer) {
+  asked_[core::Link::kPartsId] = std::move(answer);
+  engine_->get_parts(turn_.now_ms(), std::move(hashes));
+}
+
 void Server::reply(uint64_t request, const Result<v1::ServerFrame*>& answer) {
   auto it = asked_.find(request);
   if (it == asked_.end()) return;

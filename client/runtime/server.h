@@ -42,6 +42,8 @@ class Server final : public LinkEvents, public TurnPart {
   // Do the same in two steps, for a complete frame that is written elsewhere meanwhile.
   uint64_t reserve_request() { return engine_->reserve_request(); }
   void ask(uint64_t request, Bytes&& frame, Answer answer, int64_t timeout_ms);
+  // Asks the broker for parts of the vault, when the link waits for them (Engine::await_parts).
+  void ask_for_parts(std::vector<Bytes> hashes, Answer answer);
   // Implements the engine's Ports::reply(). Writes that the answer makes join the turn.
   void reply(uint64_t request, const Result<v1::ServerFrame*>& answer);
 

@@ -42,10 +42,10 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
             look_ups_, sync_events()),
       group_vault_(turn_, store_->messages(), account_, pins_, follower_, epochs_,
                    [this](const Bytes& id) { return sync_.moved(id); }),
-      vault_(
-          account_, password_change_, pins_, vault_groups(), store_->streams(),
-          [this](v1::ClientFrame&& frame, Answer answer) { server_.ask(std::move(frame), std::move(answer)); },
-          [this](uint64_t server, uint64_t ours) { restored_.on_restored(server, ours); }),
+      vault_(account_, password_change_, pins_, vault_groups(), store_->streams(), store_->account().vault_parts(),
+             {[this](v1::ClientFrame&& frame, Answer answer) { server_.ask(std::move(frame), std::move(answer)); },
+              [this] { return server_.worker_version(); },
+              [this](uint64_t server, uint64_t ours) { restored_.on_restored(server, ours); }}),
       file_records_(turn_, store_->files(), account_,
                     options_.downloads.empty() ? store_->directory() + "/downloads" : options_.downloads),
       timeline_(turn_, store_->annotations(), store_->messages(), store_->seen(), store_->waiting(), account_, pins_,
@@ -60,7 +60,7 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
       requests_(turn_, store_->messages(), store_->standings(), account_, pins_, standings_, look_ups_,
                 follower_.book(), editor_, timeline_, search_, listener_),
       cards_(turn_, server_, store_->standings().cards(), account_, pins_, standings_, look_ups_, sending_.outbox,
-             notices_, listener_, [this] { return vault_.knows_newest(); }),
+             notices_, listener_, [this] { return vault_.is_newest(true); }),
       people_(turn_, contacts_, standings_, cards_, requests_),
       typing_(turn_, server_, account_, pins_, standings_.book(), follower_.book(), options_.typing,
               [this](const store::ConversationId& conversation, const std::vector<std::string>& who) {
@@ -338,6 +338,7 @@ void Session::Rooms::link_changed(core::LinkState state, const core::LinkStatus&
   connection_.retry_after_ms = status.retry_after_ms;
   connection_.worker = e2e::sanitise_line(status.worker);
   connection_.latency_ms = -1;
+  if (state == State::kFetchingVault) logins_.parts.fetch();
   if (state == State::kAttaching) sending_.streams.on_session_epoch(status.session_epoch);
   if (state == State::kDraining) {
     look_ups_.attached();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/store/sqlite.h"
+#include "client/store/vault_part_table.h"
 #include "common/bytes.h"
 #include "common/result.h"
 
@@ -66,8 +67,11 @@ class AccountTable {
   Result<> put_password_change(const PasswordChangeRow& row);
   Result<> drop_password_change();
 
+  VaultPartTable& vault_parts() { return vault_parts_; }
+
  private:
   Sqlite& db_;
+  VaultPartTable vault_parts_{db_};
 };
 
 class DeviceTable {

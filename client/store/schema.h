@@ -244,6 +244,10 @@ CREATE TABLE card_uses (
   id INTEGER PRIMARY KEY, from_user TEXT NOT NULL, hash BLOB NOT NULL, sent_ms INTEGER NOT NULL
 );
 )sql",
+    R"sql(
+-- The parts of the vault, sealed, by their SHA-256.
+CREATE TABLE vault_parts (hash BLOB PRIMARY KEY, box BLOB NOT NULL);
+)sql",
 };
 
 }  // namespace fastchat::store

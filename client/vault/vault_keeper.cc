@@ -1,101 +1,156 @@
 #include "client/vault/vault_keeper.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
+
+#include "common/try.h"
 
 namespace fastchat::client {
 namespace {
 
-constexpr size_t kMaxMarks = 4'096;
+// Parts asked for in one request: a slow line has to bring them within the timeout.
+constexpr ptrdiff_t kPartsAtOnce = 8;
 
 }  // namespace
 
 void VaultKeeper::before_login() {
-  known_ = content_;
-  if (content_ || !account_.unlocked() || account_.profile().vault_version == 0) return;
+  known_.reset();
+  if (!account_.has_profile() || !account_.unlocked() || account_.profile().vault_version == 0) return;
   const store::Profile& p = account_.profile();
-  auto content = e2e::open_vault(account_.secrets().vault_key, p.user, p.vault_version, 0, p.vault);
-  if (content.ok()) known_ = std::move(*content);
+  auto vault = e2e::open_any_vault(account_.secrets().vault_key, p.user, p.vault_version, 0, p.vault);
+  if (!vault.ok()) return;
+  if (vault->head && !parts_.open(*vault->head, vault->content).ok()) return;
+  known_ = std::move(vault->content);
 }
 
 Result<> VaultKeeper::on_logged_in(const core::LoggedIn& in) {
   versions_.ask();
   if (in.by_password) {
-    Result<> taken = take(in.vault_version, in.vault, std::nullopt);
+    Result<> taken = look_at(in.vault_version, in.vault, std::nullopt);
     // A new device waits for its worker for seconds, and hears of no vault that another device stores meanwhile.
     versions_.doubt();
     return taken;
   }
   // A login by the device's secret brings no vault key. The profile may be a copy from before a change of the password.
-  return take(in.vault_version, in.vault, err(Code::kPasswordNeeded, "the vault is sealed under another password"));
+  return look_at(in.vault_version, in.vault, err(Code::kPasswordNeeded, "the vault is sealed under another password"));
+}
+
+std::vector<Bytes> VaultKeeper::wanted_parts() const {
+  if (!offer_) return {};
+  const auto& missing = offer_->missing;
+  return {missing.begin(), missing.begin() + std::min(std::ssize(missing), kPartsAtOnce)};
 }
 
 // `foreign`: the error when no key of this device opens the vault; nullopt: the error of the box.
-Result<> VaultKeeper::take(uint64_t version, ByteView box, const std::optional<Error>& foreign) {
-  Result<e2e::VaultContent> content = change_.open_vault(version, box);
-  if (!content.ok()) return foreign && content.code() == Code::kLocalCrypto ? *foreign : content.error();
+Result<> VaultKeeper::look_at(uint64_t version, ByteView box, const std::optional<Error>& foreign) {
+  offer_.reset();
+  parts_.begin_look();
+  Result<e2e::OpenedVault> vault = change_.open_vault(version, box);
+  if (!vault.ok()) return foreign && vault.code() == Code::kLocalCrypto ? *foreign : vault.error();
+  offer_ = Offer{version, Bytes(box), std::move(*vault)};
+  return go_on();
+}
+
+Result<> VaultKeeper::on_parts(const v1::VaultParts& answer) {
+  if (!offer_) return Unit{};
+  FC_TRY(parts_.take(wanted_parts(), answer));
+  return go_on();
+}
+
+// Takes the offered vault once nothing is missing.
+Result<> VaultKeeper::go_on() {
+  if (offer_->vault.head) {
+    Result<std::vector<Bytes>> missing = parts_.missing(*offer_->vault.head);
+    if (!missing.ok()) return missing.error();
+    offer_->missing = std::move(*missing);
+    if (!offer_->missing.empty()) return Unit{};
+  }
+  return take(*std::exchange(offer_, std::nullopt));
+}
+
+Result<> VaultKeeper::take(Offer offer) {
+  e2e::VaultContent& content = offer.vault.content;
+  const e2e::VaultHead* head = offer.vault.head ? &*offer.vault.head : nullptr;
+  Result<size_t> lost = head == nullptr ? Result<size_t>(0) : parts_.open(*head, content);
+  if (!lost.ok()) return lost.error();
+  parts_.shown(head);
   const uint64_t seen = account_.profile().vault_version;
-  Result<bool> more = pins_.merge(*content);
+  Result<bool> more = pins_.merge(content);
   if (!more.ok()) return more.error();
-  Result<bool> groups = groups_.merge(*content);
+  Result<bool> groups = groups_.merge(content);
   if (!groups.ok()) return groups.error();
   if (*more || *groups) pins_.set_dirty();
-  versions_.show(version);
-  if (version < seen) {
-    keep_older(std::move(*content));
-    return Unit{};
+  versions_.show(offer.version, *lost == 0);
+  if (*lost != 0 && groups_.told) {
+    groups_.told("the server lacks " + std::to_string(*lost) + " of " + std::to_string(head->parts_size()) +
+                 " parts of your vault, or changed them: compare keys that you verified on other devices");
   }
   // Marks keep a server from showing old messages to a new device. An older device gets its own copy of each message
   // that another device took in, so it ignores the marks of others.
-  for (const auto& mark : content->marks()) {
-    if (seen != 0) break;
-    auto merged = streams_.merge_replay_mark({mark.from_fpr(), mark.stream(), mark.seq(), mark.hash()});
-    if (!merged.ok()) return merged;
+  if (seen == 0) {
+    FC_TRY(marks_.take(content));
   }
-  content_ = std::move(*content);
+  if (offer.version < seen || *lost != 0) {
+    keep_older(std::move(content));
+    if (offer.version < seen) versions_.replace_shown();
+    return Unit{};
+  }
+  content_ = std::move(content);
   versions_.take_shown();
-  return account_.put_vault(version, box);
+  FC_TRY(parts_.adopt(head));
+  return account_.put_vault(offer.version, offer.box);
 }
 
-// Merges an older vault of the server into this terminal's content. The profile keeps the newer vault until the merged
-// vault is stored, so that an interruption loses nothing of it.
+// Merges an older vault of the server, or one that lacks parts, into this terminal's content. The profile keeps its
+// vault until the merged vault is stored, so that an interruption loses nothing of it.
 void VaultKeeper::keep_older(e2e::VaultContent&& content) {
   if (!known_ && !content_) before_login();
   e2e::VaultContent ours = content_ ? *content_ : known_ ? *known_ : content;
   ours.set_rekey_counter(std::max(ours.rekey_counter(), content.rekey_counter()));
-  std::map<std::pair<Bytes, Bytes>, v1::content::ReplayMark*> by_stream;
-  for (auto& mark : *ours.mutable_marks()) by_stream[{mark.from_fpr(), mark.stream()}] = &mark;
-  for (const auto& mark : content.marks()) {
-    auto found = by_stream.find({mark.from_fpr(), mark.stream()});
-    if (found == by_stream.end()) {
-      *ours.add_marks() = mark;
-    } else if (found->second->seq() < mark.seq()) {
-      *found->second = mark;
-    }
-  }
+  VaultMarks::raise(content, ours);
   content_ = std::move(ours);
-  versions_.replace_shown();
   pins_.set_dirty();
 }
 
-Result<e2e::VaultContent> VaultKeeper::next_content(LeftOut* left_out) const {
+Result<e2e::VaultContent> VaultKeeper::next_content(size_t room, bool with_marks, LeftOut* left_out) const {
   e2e::VaultContent next = *content_;
   next.set_version(versions_.next());
   pins_.write(next);
   groups_.write(next);
-  auto marks_now = marks();
-  if (!marks_now.ok()) return marks_now.error();
-  next.mutable_marks()->Swap(&marks_now->all);
-  const LeftOut out = fit_vault(next);
+  if (with_marks) {
+    auto joined = marks_.join(*content_);
+    if (!joined.ok()) return joined.error();
+    next.mutable_marks()->Swap(&joined->all);
+  }
+  const LeftOut out = fit_vault(next, room);
   if (left_out != nullptr) *left_out = out;
   return next;
 }
 
-void VaultKeeper::on_changed(const e2e::VaultContent& content) {
-  content_ = content;
-  versions_.store(content.version());
+Result<e2e::OpenedVault> VaultKeeper::next_vault() const {
+  e2e::OpenedVault out;
+  out.head = parts_.server_head();
+  if (out.head) {
+    out.head->set_version(versions_.next());
+    out.head->set_rekey_counter(content_->rekey_counter());
+    e2e::take_numbers(*out.head, out.content);
+    return out;
+  }
+  Result<e2e::VaultContent> content = next_content(vault_room(), true, nullptr);
+  if (!content.ok()) return content.error();
+  out.content = std::move(*content);
+  return out;
+}
+
+Result<> VaultKeeper::on_changed(const e2e::OpenedVault& vault) {
+  versions_.store(vault.content.version());
+  if (vault.head) {
+    content_->set_rekey_counter(vault.content.rekey_counter());
+    return parts_.adopt(&*vault.head);
+  }
+  content_ = vault.content;
   pins_.take_dirty();
+  return Unit{};
 }
 
 void VaultKeeper::on_version(uint64_t version) {
@@ -103,66 +158,40 @@ void VaultKeeper::on_version(uint64_t version) {
 }
 
 void VaultKeeper::on_link_lost() {
-  busy_ = storing_ = false;
+  work_ = Work::kNone;
+  offer_.reset();
   retry_at_ = kNever;
 }
 
-// Returns the marks of this device and of other devices: the higher mark of each stream, at most kMaxMarks, this
-// device's marks first.
-Result<VaultKeeper::Marks> VaultKeeper::marks() const {
-  auto ours = streams_.replay_marks(kMaxMarks);
-  if (!ours.ok()) return ours.error();
-  std::map<std::pair<ByteView, ByteView>, const v1::content::ReplayMark*> stored;
-  for (const auto& mark : content_->marks()) stored[{mark.from_fpr(), mark.stream()}] = &mark;
-  Marks out;
-  for (const store::ReplayMark& mark : *ours) {
-    auto node = stored.extract({mark.from_fpr, mark.stream});
-    const bool behind = !node.empty() && node.mapped()->seq() >= mark.seq;
-    out.moved = out.moved || !behind;
-    v1::content::ReplayMark& m = *out.all.Add();
-    if (behind) {
-      m = *node.mapped();
-      continue;
-    }
-    m.set_from_fpr(mark.from_fpr);
-    m.set_stream(mark.stream);
-    m.set_seq(mark.seq);
-    m.set_hash(mark.hash);
-  }
-  for (const auto& [stream, mark] : stored) {
-    if (out.all.size() == static_cast<int>(kMaxMarks)) break;
-    *out.all.Add() = *mark;
-  }
-  return out;
-}
-
-bool VaultKeeper::marks_moved() const {
-  auto now = marks();
-  return now.ok() && now->moved;
+// A worker of before version 5 cannot keep a vault in parts: this device waits for another one.
+bool VaultKeeper::may_store() const {
+  if (room_.refused) return false;
+  return server_.version() >= kPartsSince || !parts_.server_head();
 }
 
 bool VaultKeeper::settled(bool closing) const {
   if (!content_ || broken_) return true;
-  return !busy_ && !pins_.dirty() && !(closing && marks_moved());
+  if (work_ != Work::kNone) return false;
+  return !may_store() || (!pins_.dirty() && !(closing && marks_.moved(*content_)));
 }
 
 void VaultKeeper::turn(int64_t now_ms, bool closing) {
   if (retry_at_ == kRetryLater) retry_at_ = now_ms + kRetryMs;
-  if (!content_ || busy_ || broken_ || (retry_at_ != kNever && now_ms < retry_at_)) return;
+  if (!content_ || work_ != Work::kNone || broken_ || (retry_at_ != kNever && now_ms < retry_at_)) return;
   retry_at_ = kNever;
   if (versions_.newer()) {
     fetch();
-  } else if (pins_.dirty() || (closing && marks_moved())) {
-    store();
+  } else if (may_store() && (pins_.dirty() || (closing && marks_.moved(*content_)))) {
+    store(closing);
   }
 }
 
 void VaultKeeper::fetch() {
-  busy_ = true;
+  work_ = Work::kFetches;
   v1::ClientFrame frame;
   frame.mutable_get_vault();
-  ask_(std::move(frame), [this, named = versions_.ask()](const Result<v1::ServerFrame*>& answer) {
-    busy_ = false;
+  server_.ask(std::move(frame), [this, named = versions_.ask()](const Result<v1::ServerFrame*>& answer) {
+    work_ = Work::kNone;
     if (!answer.ok() || !(*answer)->has_vault()) {
       versions_.offer(named);
       retry_at_ = kRetryLater;
@@ -171,49 +200,81 @@ void VaultKeeper::fetch() {
     const v1::Vault& vault = (*answer)->vault();
     versions_.offer(vault.version());
     const Error foreign = err(Code::kLocalCrypto, "another device may have changed the password: logging in again");
-    if (auto taken = take(vault.version(), vault.blob(), foreign); !taken.ok()) broken_ = taken.error();
+    if (auto seen = look_at(vault.version(), vault.blob(), foreign); !seen.ok()) broken_ = seen.error();
+    if (offer_ && !broken_) fetch_parts(std::max(named, vault.version()));
   });
 }
 
-void VaultKeeper::store() {
+// Asks for the parts of the offered vault that are not here. `named`: the newest version that the server named.
+void VaultKeeper::fetch_parts(uint64_t named) {
+  work_ = Work::kFetches;
+  v1::ClientFrame frame;
+  for (Bytes& hash : wanted_parts()) frame.mutable_get_vault_parts()->add_hashes(std::move(hash));
+  server_.ask(std::move(frame), [this, named](const Result<v1::ServerFrame*>& answer) {
+    work_ = Work::kNone;
+    if (!answer.ok() || !(*answer)->has_vault_parts()) {
+      offer_.reset();
+      versions_.offer(named);
+      retry_at_ = kRetryLater;
+      return;
+    }
+    if (auto taken = on_parts((*answer)->vault_parts()); !taken.ok()) broken_ = taken.error();
+    if (offer_ && !broken_) fetch_parts(named);
+  });
+}
+
+void VaultKeeper::store(bool closing) {
   retry_at_ = kRetryLater;  // when this vault cannot be made
+  const bool in_parts = server_.version() >= kPartsSince;
+  // Marks move with every message: a vault of several parts of them gets new ones at the end of a session.
+  const bool with_marks = closing || !in_parts || !parts_.server_head() || content_->marks_size() <= kFewMarks;
   LeftOut left_out;
-  Result<e2e::VaultContent> next = next_content(&left_out);
+  Result<e2e::VaultContent> next = next_content(in_parts ? room_.bytes : vault_room(), with_marks, &left_out);
   if (!next.ok()) return;
-  if (left_out.pins + left_out.groups != 0 && groups_.told && !std::exchange(said_full_, true)) {
+  if (left_out.pins + left_out.groups != 0 && groups_.told && !std::exchange(room_.said_full, true)) {
     groups_.told("the vault is full: " + std::to_string(left_out.pins) + " keys and " +
                  std::to_string(left_out.groups) + " groups of this device are not in it for your other devices");
   }
-  const uint64_t version = next->version();
-  Result<Bytes> box = e2e::seal_vault(account_.secrets().vault_key, account_.profile().user, *next);
+  VaultParts::Vault vault{next->version(), {}};
+  if (in_parts) {
+    Result<e2e::VaultHead> head = parts_.plan(*next);
+    if (!head.ok()) return;
+    vault.head = std::move(*head);
+  }
+  const e2e::Secret& key = account_.secrets().vault_key;
+  const std::string& user = account_.profile().user;
+  Result<Bytes> box = vault.head ? e2e::seal_vault_head(key, user, *vault.head) : e2e::seal_vault(key, user, *next);
   if (!box.ok()) return;
+  vault.box = std::move(*box);
   retry_at_ = kNever;
   pins_.take_dirty();
-  busy_ = storing_ = true;
+  work_ = Work::kStores;
   content_ = std::move(*next);
-  v1::ClientFrame frame;
-  frame.mutable_put_vault()->set_version(version);
-  frame.mutable_put_vault()->set_blob(*box);
-  ask_(std::move(frame),
-       [this, version, sealed = std::move(*box)](const auto& answer) { on_stored(version, sealed, answer); });
+  parts_.upload(std::move(vault), [this](const VaultParts::Vault& sent, Code code) { on_put(sent, code); });
 }
 
-void VaultKeeper::on_stored(uint64_t version, const Bytes& box, const Result<v1::ServerFrame*>& answer) {
-  busy_ = storing_ = false;
-  if (answer.ok()) {
+void VaultKeeper::on_put(const VaultParts::Vault& vault, Code code) {
+  work_ = Work::kNone;
+  if (code == Code::kOk) {
     const uint64_t ours = account_.profile().vault_version;
-    if (auto kept = account_.put_vault(version, box); !kept.ok()) broken_ = kept.error();
-    if (const uint64_t older = versions_.store(version); older != 0 && restored_) restored_(older, ours);
+    Result<> kept = parts_.adopt(vault.head ? &*vault.head : nullptr);
+    if (kept.ok()) kept = account_.put_vault(vault.version, vault.box);
+    if (!kept.ok()) broken_ = kept.error();
+    const uint64_t older = versions_.store(vault.version);
+    if (older != 0 && server_.restored) server_.restored(older, ours);
     return;
   }
   pins_.set_dirty();
   // Another device was first, or an answer to this device was lost: fetches the stored vault, merges it and tries
   // again.
-  if (answer.code() == Code::kConflict) {
-    versions_.offer(version);
-  } else {
-    retry_at_ = kRetryLater;
+  if (code == Code::kConflict) return versions_.offer(vault.version);
+  // A server drops the oldest parts when a new vault has too many of them.
+  const bool dropped = code == Code::kMissingPart && !parts_.doubt();
+  if (code == Code::kStorageFull || dropped) room_.shrink();
+  if (room_.refused && groups_.told) {
+    groups_.told("the server has no room for your vault: what this device learns stays on this device");
   }
+  retry_at_ = kRetryLater;
 }
 
 }  // namespace fastchat::client

@@ -1,12 +1,14 @@
 // The owner of the vault. Opens the vault that the server keeps, merges it into pins and marks, and stores this
-// device's vault by compare-and-swap on the version. A server that shows an older vault than this terminal has seen was
-// restored from a backup, or lies. This terminal then loses no data and stores its content again. Lives on the
-// session's thread.
+// device's vault by compare-and-swap on the version. A vault is a head and parts, of which only changed ones are
+// written (vault_parts.h); a server of before version 5 keeps a vault of one box. A server that shows an older vault
+// than this terminal has seen was restored from a backup, or lies. This terminal then loses no data and stores its
+// content again. Lives on the session's thread.
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "client/account/account.h"
 #include "client/account/stored_password_change.h"
@@ -15,7 +17,8 @@
 #include "client/core/types.h"
 #include "client/e2e/vault.h"
 #include "client/runtime/answer.h"
-#include "client/store/stream_table.h"
+#include "client/vault/vault_marks.h"
+#include "client/vault/vault_parts.h"
 #include "client/vault/vault_versions.h"
 #include "proto/client.pb.h"
 
@@ -28,41 +31,54 @@ struct VaultGroups {
   std::function<void(const std::string&)> told{};  // one line for the person
 };
 
-class VaultKeeper {
- public:
+// The server, for the vault.
+struct VaultServer {
+  Ask ask;
+  std::function<uint32_t()> version;  // of the protocol that the worker speaks
   // The server had an older vault and stored this terminal's content again. `server`, `ours`: the versions of both
   // vaults.
-  using Restored = std::function<void(uint64_t server, uint64_t ours)>;
+  std::function<void(uint64_t server, uint64_t ours)> restored{};
+};
+
+class VaultKeeper {
+ public:
+  static constexpr uint32_t kPartsSince = 5;  // version of the protocol
 
   VaultKeeper(Account& account, StoredPasswordChange& change, PinBook& pins, VaultGroups groups,
-              store::StreamTable& streams, Ask ask, Restored restored = nullptr)
+              store::StreamTable& streams, store::VaultPartTable& parts, VaultServer server)
       : account_(account),
         change_(change),
         pins_(pins),
         groups_(std::move(groups)),
-        streams_(streams),
-        ask_(std::move(ask)),
-        restored_(std::move(restored)) {}
+        server_(std::move(server)),
+        marks_(streams),
+        parts_(account, parts, server_.ask) {}
 
   // Opens the profile's vault under the present vault key, before a login may bring another vault key.
   void before_login();
-  // Takes in the vault of the login's answer. An error ends the login: kLocalCrypto (a vault that the password does not
-  // open), kPasswordNeeded (a vault that no key of this device opens), kLocalDisk.
+  // Takes in the vault of the login's answer, once its parts are here: wanted_parts() lists those that are not. An
+  // error ends the login: kLocalCrypto (a vault that the password does not open), kPasswordNeeded (a vault that no key
+  // of this device opens), kLocalDisk.
   Result<> on_logged_in(const core::LoggedIn& in);
+  // Returns the parts to ask the broker for next; none: the vault was taken in, or there is none.
+  std::vector<Bytes> wanted_parts() const;
+  // Takes the answer to a request for wanted_parts(). The errors are those of on_logged_in().
+  Result<> on_parts(const v1::VaultParts& answer);
   // Notes the stored version that the worker reported. A turn fetches a version that is newer than this device's.
   void on_version(uint64_t version);
   void on_link_lost();
   // Has a turn fetch the vault, although the server named no newer version.
   void refresh() { versions_.doubt(); }
-  // Returns true when the server named no version that is not here, and no request is under way.
-  bool is_newest() const { return !busy_ && !versions_.newer(); }
-  // Does the same, but a vault of this device that is being stored does not count.
-  bool knows_newest() const { return (!busy_ || storing_) && !versions_.newer(); }
-  // Returns the content to store next, under the version that follows the server's. A change of the password seals all
-  // of it. Only after on_logged_in().
-  Result<e2e::VaultContent> next_content(LeftOut* left_out = nullptr) const;
-  // Notes that a change of the password stored `content`, which next_content() returned.
-  void on_changed(const e2e::VaultContent& content);
+  // Returns true when the server named no version that is not here, and no request is under way. `or_stores`: a vault
+  // of this device that is being stored does not count.
+  bool is_newest(bool or_stores = false) const {
+    return (work_ == Work::kNone || (or_stores && work_ == Work::kStores)) && versions_.newest();
+  }
+  // Returns the vault to store with a change of the password, under the version that follows the server's: the head
+  // that the server has, or all of the content. Only after on_logged_in().
+  Result<e2e::OpenedVault> next_vault() const;
+  // Notes that a change of the password stored `vault`, which next_vault() returned.
+  Result<> on_changed(const e2e::OpenedVault& vault);
   // Asks for the vault or stores it when that is due. Called once a turn while attached. `closing`: moved marks are
   // worth storing, too.
   void turn(int64_t now_ms, bool closing);
@@ -75,34 +91,43 @@ class VaultKeeper {
   std::optional<Error> take_broken() { return std::exchange(broken_, std::nullopt); }
 
  private:
-  Result<> take(uint64_t version, ByteView box, const std::optional<Error>& foreign);
-  void keep_older(e2e::VaultContent&& content);
-  void fetch();
-  void store();
-  void on_stored(uint64_t version, const Bytes& box, const Result<v1::ServerFrame*>& answer);
-
-  struct Marks {
-    google::protobuf::RepeatedPtrField<v1::content::ReplayMark> all;
-    bool moved = false;  // a mark of this device is beyond the vault's mark
+  // A vault that the server showed, while its parts are fetched.
+  struct Offer {
+    uint64_t version = 0;
+    Bytes box;
+    e2e::OpenedVault vault;
+    std::vector<Bytes> missing{};  // parts
   };
-  Result<Marks> marks() const;
-  bool marks_moved() const;
+  enum class Work { kNone, kFetches, kStores };
+
+  Result<> look_at(uint64_t version, ByteView box, const std::optional<Error>& foreign);
+  Result<> go_on();
+  Result<> take(Offer offer);
+  void keep_older(e2e::VaultContent&& content);
+  Result<e2e::VaultContent> next_content(size_t room, bool with_marks, LeftOut* left_out) const;
+  bool may_store() const;
+  void fetch();
+  void fetch_parts(uint64_t named);
+  void store(bool closing);
+  void on_put(const VaultParts::Vault& vault, Code code);
 
   static constexpr int64_t kNever = INT64_MAX;
   static constexpr int64_t kRetryLater = 0;  // kRetryMs after the next turn, which knows the time
   static constexpr int64_t kRetryMs = 2'000;
+  static constexpr int kFewMarks = 256;  // marks of one part
 
   Account& account_;
   StoredPasswordChange& change_;
   PinBook& pins_;
   VaultGroups groups_;
-  store::StreamTable& streams_;
-  Ask ask_;
-  Restored restored_;
+  const VaultServer server_;
+  VaultMarks marks_;
+  VaultParts parts_;
   std::optional<e2e::VaultContent> content_;  // as last opened or stored; the next content keeps its counter
   std::optional<e2e::VaultContent> known_;    // opened by before_login()
-  bool busy_ = false, storing_ = false;       // a request is under way; it is a vault of this device
-  bool said_full_ = false;
+  std::optional<Offer> offer_;
+  Work work_ = Work::kNone;  // of the request under way
+  VaultRoom room_;
   VaultVersions versions_;
   int64_t retry_at_ = kNever;
   std::optional<Error> broken_;

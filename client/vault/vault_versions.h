@@ -18,8 +18,11 @@ class VaultVersions {
   // the server may have been restored. Versions that it names from now on count, whatever version the answer has.
   // Returns the newest version named before; 0: none.
   uint64_t ask() { return std::exchange(offered_, 0); }
-  // Notes the version of the vault that the server showed.
-  void show(uint64_t version) { server_ = version; }
+  // Notes the version of the vault that the server showed. `whole`: with all of its parts.
+  void show(uint64_t version, bool whole) {
+    server_ = version;
+    whole_ = whole;
+  }
   // Notes that the shown version is at least as new as this terminal's version.
   void take_shown() { older_ = 0; }
   // Notes that the shown version is older than this terminal's content, so that the content is stored again.
@@ -27,12 +30,15 @@ class VaultVersions {
   // Notes that the server stored this version. Returns the older version that it replaces; 0: none.
   uint64_t store(uint64_t version) {
     server_ = version;
+    whole_ = true;
     offer(version);
     return std::exchange(older_, 0);
   }
 
   // Returns true when the server named a version that it has not shown yet.
   bool newer() const { return offered_ > server_; }
+  // Returns true when the newest version that the server named is here, with all of its parts.
+  bool newest() const { return !newer() && whole_; }
   // Returns the version to store next.
   uint64_t next() const { return server_ + 1; }
 
@@ -40,6 +46,7 @@ class VaultVersions {
   uint64_t server_ = 0;   // of the server's vault
   uint64_t older_ = 0;    // the version that this terminal's content replaces; 0: none
   uint64_t offered_ = 0;  // the newest version that the server named
+  bool whole_ = true;     // all parts of the server's vault are here
 };
 
 }  // namespace fastchat::client

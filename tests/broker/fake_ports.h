@@ -28,6 +28,7 @@ class FakePorts : public broker::Ports {
     to_clients.emplace_back(rid, std::move(parsed));
     client_bytes.push_back(std::move(frame));
   }
+  uint64_t unsent(Rid) override { return waiting; }
   void close_client(Rid rid) override { closed.push_back(rid); }
   broker::SendResult send_worker(Rid rid, Bytes&& frame) override {
     if (unreachable.contains(rid)) return broker::SendResult::kUnreachable;
@@ -48,6 +49,7 @@ class FakePorts : public broker::Ports {
   std::deque<broker::StoreRequest> requests;
   std::map<Event, int> events;
   uint64_t random = 1'000;
+  uint64_t waiting = 0;  // bytes that no client took
 };
 
 // An engine with a database, and short names for the actions of clients and workers.

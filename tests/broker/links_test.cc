@@ -11,20 +11,21 @@ TEST(Links, TheTableSaysWhatEachStateDoes) {
   using enum LinkState;
   struct Row {
     LinkState state;
-    Act hello, sign_up, log_in, change, ping, bye, for_worker;
+    Act hello, sign_up, log_in, change, parts, ping, bye, for_worker;
   };
-  const auto row = [](LinkState state, Act sign_up, Act log_in, Act change) {
-    return Row{state, Act::kNotAllowed, sign_up, log_in, change, Act::kPong, Act::kForget, Act::kNotLoggedIn};
+  const auto row = [](LinkState state, Act sign_up, Act log_in, Act change, Act parts) {
+    return Row{state, Act::kNotAllowed, sign_up, log_in, change, parts, Act::kPong, Act::kForget, Act::kNotLoggedIn};
   };
   const Act no = Act::kNotLoggedIn, busy = Act::kBusy, never = Act::kNotAllowed;
   const Row rows[] = {
-      {kNew, Act::kGreet, no, no, no, no, Act::kForget, no},
-      row(kReady, Act::kSignUp, Act::kLogIn, never),
-      row(kSigningUp, busy, busy, busy),
-      row(kVerifying, busy, busy, busy),
-      row(kAssigning, busy, busy, busy),
-      row(kAssigned, never, never, Act::kChange),
-      row(kChanging, never, never, busy),
+      {kNew, Act::kGreet, no, no, no, no, no, Act::kForget, no},
+      row(kReady, Act::kSignUp, Act::kLogIn, never, no),
+      row(kSigningUp, busy, busy, busy, busy),
+      row(kVerifying, busy, busy, busy, busy),
+      row(kAssigning, busy, busy, busy, busy),
+      row(kAssigned, never, never, Act::kChange, Act::kReadParts),
+      row(kChanging, never, never, busy, busy),
+      row(kReading, never, never, busy, busy),
   };
   for (const Row& r : rows) {
     SCOPED_TRACE(static_cast<int>(r.state));
@@ -32,6 +33,7 @@ TEST(Links, TheTableSaysWhatEachStateDoes) {
     EXPECT_EQ(r.sign_up, act_on(r.state, Input::kSignUp));
     EXPECT_EQ(r.log_in, act_on(r.state, Input::kLogIn));
     EXPECT_EQ(r.change, act_on(r.state, Input::kChange));
+    EXPECT_EQ(r.parts, act_on(r.state, Input::kParts));
     EXPECT_EQ(r.ping, act_on(r.state, Input::kPing));
     EXPECT_EQ(r.bye, act_on(r.state, Input::kBye));
     EXPECT_EQ(r.for_worker, act_on(r.state, Input::kForWorker));
@@ -42,7 +44,7 @@ TEST(Links, OnlyBrokersRequestsAreNotForWorkers) {
   using F = v1::ClientFrame;
   for (const auto body : {F::kChangePassword, F::kDeleteAccount}) EXPECT_EQ(Input::kChange, input_of(body));
   for (const auto body : {F::kAttach, F::kTraffic, F::kQuery, F::kGetUsers, F::kGetDevices, F::kRemoveDevice,
-                          F::kGetVault, F::kPutVault}) {
+                          F::kGetVault, F::kPutVault, F::kPutVaultParts}) {
     EXPECT_EQ(Input::kForWorker, input_of(body));
   }
 }

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "broker/store/pg_store.h"
+#include "common/hash.h"
 #include "common/pg/end_device.h"
 #include "common/pg/migrate.h"
 #include "tests/support/broker_devices_contract.h"
@@ -81,6 +82,7 @@ class MemoryUnderTest : public StoreUnderTest {
     db_.requests[asked] = {other, "e"};
     db_.queue[{db_.mailbox_of(other), mid}] = false;
   }
+  void add_part(int64_t uid, const Bytes& part) override { db_.vault_parts[{uid, sha256(part)}].part = part; }
   void age_devices(int64_t ms) override { db_.now_ms += ms; }
 
  private:
@@ -210,6 +212,10 @@ class PgUnderTest : public StoreUnderTest {
             ", 1, 1, " + b + ", 't', 1, 'e') returning mid) insert into queue (did, mid) select did, mid from b, " +
             "devices where uid = " + b + " and device = decode(repeat('00', 16), 'hex')");
     tx.commit();
+  }
+  void add_part(int64_t uid, const Bytes& part) override {
+    number("insert into vault_parts (uid, hash, part) values (" + std::to_string(uid) + ", sha256('" + part + "'), '" +
+           part + "') returning uid");
   }
   void age_devices(int64_t ms) override {
     const std::string set = " set created = created - interval '" + std::to_string(ms) + " milliseconds' returning 1";

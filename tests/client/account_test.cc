@@ -375,7 +375,7 @@ TEST_F(AccountTest, AChangeIsOnDiskBeforeItIsSentAndFinishedOnce) {
   const Bytes secret = log_in();
   const Bytes note = seal_note();
   begin();
-  const auto change = change_->prepare(keys("next"), content(2));
+  const auto change = change_->prepare(keys("next"), {content(2)});
   ASSERT_TRUE(change.ok());
   EXPECT_EQ(change->verifier, e2e::password_verifier(keys("next").auth));
   commit();
@@ -420,7 +420,7 @@ TEST_F(AccountTest, AKeyFileThatIsCutOffNamesTheReasonOfTheDisk) {
 TEST_F(AccountTest, AChangeStaysWhileTheKeyFileCannotBeWritten) {
   log_in();
   begin();
-  ASSERT_TRUE(change_->prepare(keys("next"), content(2)).ok());
+  ASSERT_TRUE(change_->prepare(keys("next"), {content(2)}).ok());
   commit();
   for (const char* name : {"unlock.key", "unlock.key.2"}) {
     if (account_->profile().key_file != name) std::filesystem::create_directory(store_->directory() + "/" + name);
@@ -434,7 +434,7 @@ TEST_F(AccountTest, APendingChangeOpensWithEitherPassword) {
   log_in("right", 'v', false);
   const Bytes note = seal_note();
   begin();
-  ASSERT_TRUE(change_->prepare(keys("next"), content(2)).ok());
+  ASSERT_TRUE(change_->prepare(keys("next"), {content(2)}).ok());
   commit();
   for (const char* password : {"right", "next"}) {
     open();

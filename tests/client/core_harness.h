@@ -201,6 +201,7 @@ class World : public Ports {
     for (uint64_t id : (*in)->traffic.receipt_acks) sent.receipt_acks.push_back(id);
   }
   void logged_in(const LoggedIn& in) override {
+    if (wants_parts) engine.await_parts();
     blobs.push_back(in.identity_blob);
     last_login = in;
   }
@@ -252,7 +253,10 @@ class World : public Ports {
     if (s.kind == DisplayStep::Kind::kHole) text = "hole " + text + "-" + std::to_string(s.last_seq);
     shown.push_back(text);
   }
-  void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override { replies[request] = answer.code(); }
+  void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override {
+    replies[request] = answer.code();
+    if (request == Link::kPartsId) parts.push_back((*answer)->vault_parts());
+  }
   void vault_changed(uint64_t version) override { vault_version = version; }
   void group_changed(const Bytes& id, uint64_t epoch) override { changed_groups.emplace_back(id, epoch); }
   uint64_t random() override { return random_value; }
@@ -273,6 +277,8 @@ class World : public Ports {
   std::vector<uint64_t> stored, loaded;
   std::vector<v1::DeliveryKind> kinds;  // of the deliveries
   std::map<uint64_t, Bytes> envelopes;
+  bool wants_parts = false;  // the next login waits for parts of the vault
+  std::vector<v1::VaultParts> parts;
   std::vector<PendingWrite> writes;
   std::map<MessageKey, Bytes> marks;
   std::map<std::pair<Bytes, Bytes>, StreamMark> disk_streams;

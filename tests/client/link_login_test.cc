@@ -163,6 +163,79 @@ TEST(LinkLogIn, AnOldBrokerGetsThePasswordAloneAndNeverASecret) {
   EXPECT_EQ(secret.sent.cold.size(), 1u);
 }
 
+// ---- parts of the vault
+
+// Logs in at a broker of this version, up to the state in which parts are fetched.
+void to_fetching(World& w, const Credentials& c, uint32_t version = 5) {
+  w.wants_parts = true;
+  logging_in(w, c, version);
+  w.logged_in_reply();
+  w.engine.get_parts(w.now, {pad("hash", 32)});
+  EXPECT_TRUE(w.sent.cold.back().has_log_in()) << "there is nobody to ask yet";
+  w.assignment();
+  ASSERT_EQ(w.engine.state(), S::kFetchingVault);
+}
+
+TEST(LinkParts, AreFetchedBeforeTheDeviceAttaches) {
+  World w;
+  to_fetching(w, by_password());
+  w.engine.get_parts(w.now, {pad("hash", 32)});
+  w.engine.get_parts(w.now, {pad("again", 32)});
+  EXPECT_EQ(w.sent.cold.back().get_vault_parts().hashes(0), pad("hash", 32)) << "one request at a time";
+  w.feed(Link::kPartsId, [](auto& f) {
+    f.mutable_vault_parts()->set_looked(1);
+    f.mutable_vault_parts()->add_parts("part");
+  });
+  ASSERT_EQ(w.parts.size(), 1u);
+  EXPECT_EQ(w.engine.state(), S::kFetchingVault) << "the owner may ask for more";
+  w.engine.get_parts(w.now, {pad("more", 32)});
+  EXPECT_EQ(w.sent.cold.back().get_vault_parts().hashes(0), pad("more", 32));
+  w.feed(Link::kPartsId, [](auto& f) { f.mutable_vault_parts()->set_looked(1); });
+  w.engine.parts_done(w.now);
+  EXPECT_EQ(w.engine.state(), S::kAttaching);
+}
+
+TEST(LinkParts, ThatWereNotAskedForBreakTheProtocol) {
+  World w;
+  to_fetching(w, by_password());
+  w.feed(Link::kPartsId, [](auto& f) { f.mutable_vault_parts()->set_looked(1); });
+  EXPECT_EQ(w.engine.state(), S::kOffline);
+}
+
+TEST(LinkParts, AreAskedForAgainAfterALostLinkOrABusyBroker) {
+  for (const bool busy : {false, true}) {
+    World w;
+    to_fetching(w, by_password());
+    w.engine.get_parts(w.now, {pad("hash", 32)});
+    if (busy) w.feed_error(Link::kPartsId, v1::BUSY, 100);
+    if (!busy) w.engine.on_link_down(w.now, LinkLoss::kClosed);
+    EXPECT_EQ(w.engine.state(), S::kOffline);
+    EXPECT_EQ(next_try(w).secret(), kNext) << "the device is known, and logs in by its secret";
+    w.logged_in_reply("");
+    w.assignment();
+    EXPECT_EQ(w.engine.state(), S::kFetchingVault);
+  }
+}
+
+TEST(LinkParts, AnOlderBrokerIsLeftForAnotherOne) {
+  World w;
+  to_fetching(w, by_password(), 4);
+  w.engine.get_parts(w.now, {pad("hash", 32)});
+  EXPECT_EQ(w.engine.state(), S::kOffline);
+  EXPECT_EQ(w.note.code, Code::kUnsupportedVersion);
+}
+
+TEST(LinkParts, ComeBeforeAChangeOfThePassword) {
+  World w;
+  Credentials c = by_password();
+  c.changes_password = true;
+  to_fetching(w, c);
+  w.engine.change_password(w.now, {pad("new verifier", 32), "new blob", "new vault", 8});
+  w.engine.parts_done(w.now);
+  EXPECT_EQ(w.engine.state(), S::kChangingPassword);
+  EXPECT_TRUE(w.sent.cold.back().has_change_password());
+}
+
 // ---- the change of a password
 
 PasswordChange change() {

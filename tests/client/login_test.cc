@@ -30,7 +30,8 @@ class Process final : public core::World, public TurnPart {
         pins_(store.pins(), options.invite->realm),
         vault_(account, change, pins_,
                {[](e2e::VaultContent&) {}, [](const e2e::VaultContent&) -> Result<bool> { return false; }},
-               store.streams(), [](v1::ClientFrame&&, const Answer&) {}),
+               store.streams(), store.account().vault_parts(),
+               VaultServer{[](v1::ClientFrame&&, const Answer&) {}, [] { return 0; }}),
         logins_(turn_, server_, store, account, change, vault_, keys_, options,
                 {[this](const Bytes& realm, const Bytes& broker_key, const std::vector<std::string>& endpoints) {
                    core::Config settings;
@@ -58,10 +59,12 @@ class Process final : public core::World, public TurnPart {
   core::Engine& broker_side() { return server_.engine(); }
 
   void logged_in(const core::LoggedIn& in) override { logins_.login.logged_in(in); }
+  void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override { server_.reply(request, answer); }
   void password_changed(uint64_t devices) override { logins_.login.password_changed(devices); }
   void link_changed(core::LinkState state, const core::LinkStatus& status) override {
     using State = core::LinkState;
     if (state == State::kEnded && logins_.login.retries(status)) return;
+    if (state == State::kFetchingVault) logins_.parts.fetch();
     if (state == State::kOffline && state_ == State::kSigningUp) logins_.login.lost_while_signing_up();
     state_ = state;
     if (state == State::kEnded) resumes_ = logins_.login.resumes();

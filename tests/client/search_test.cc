@@ -289,7 +289,8 @@ TEST_F(LongHistory, BoxesOfAnEarlierVersionAreMadeAnew) {
   ASSERT_TRUE(store_->begin().ok());
   ASSERT_TRUE(store_->search().put(0, LocalBox(key_).seal(LocalPlace::search_page(0), texts)).ok());
   const std::string go_back =
-      "DROP TABLE cards; DROP TABLE card_uses; DROP TABLE standings; DROP TABLE strangers; DROP TABLE removed; DROP "
+      "DROP TABLE vault_parts; DROP TABLE cards; DROP TABLE card_uses; DROP TABLE standings; DROP TABLE strangers; "
+      "DROP TABLE removed; DROP "
       "TABLE former_keys; ALTER TABLE "
       "password_change DROP COLUMN new_key; "
       "PRAGMA user_version = " +

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -508,6 +509,80 @@ TEST_F(SessionTest, AnAnswerHoldsOnAllDevicesAndAgainstTheServersCopy) {
     return m && m->state == MessageState::kFailed && m->failure == Code::kRefused;
   }));
   EXPECT_TRUE(bob.sees("alice").empty());
+}
+
+// ---- the vault in parts
+
+// Returns the users whose keys the device knows.
+std::set<std::string> known(Device& d) {
+  std::set<std::string> out;
+  const auto status = d.session().status();
+  for (const auto& contact : status->contacts) out.insert(contact.user);
+  return out;
+}
+
+TEST_F(SessionTest, TwoDevicesThatWriteTheVaultAtOnceLoseNothingAndAThirdOneHasAll) {
+  for (const char* user : {"bob", "carol", "dave", "erin"}) signed_up(user);
+  Device& desk = signed_up("alice");
+  Device& laptop = logged_in("alice");
+  send(desk, "bob", "one");
+  send(laptop, "carol", "two");
+  send(desk, "dave", "three");
+  send(laptop, "erin", "four");
+  const std::set<std::string> all{"bob", "carol", "dave", "erin"};
+  ASSERT_TRUE(until([&] { return known(desk) == all && known(laptop) == all; }));
+  const int64_t uid = realm().db().uid_by_name.at("alice");
+  const auto listed = [&] {
+    const auto& parts = realm().db().vault_parts;
+    return std::count_if(parts.begin(), parts.end(),
+                         [&](const auto& part) { return part.first.first == uid && part.second.listed; });
+  };
+  EXPECT_GT(listed(), 0);
+  Device& phone = logged_in("alice");
+  EXPECT_EQ(known(phone), all);
+}
+
+TEST_F(SessionTest, PartsThatTheServerLostComeBackFromTheDeviceThatKnows) {
+  signed_up("bob");
+  Device& desk = signed_up("alice");
+  send(desk, "bob", "one");
+  const int64_t uid = realm().db().uid_by_name.at("alice");
+  const auto whole = [&] {
+    const auto& parts = realm().db().vault_parts;
+    return std::any_of(parts.begin(), parts.end(),
+                       [&](const auto& part) { return part.first.first == uid && part.second.listed; });
+  };
+  ASSERT_TRUE(until(whole));
+  desk.kill();
+  realm().db().vault_parts.clear();
+  Device& laptop = logged_in("alice");
+  EXPECT_TRUE(known(laptop).empty());
+  EXPECT_TRUE(laptop.noticed(Notice::Kind::kInfo)) << "the person hears of it";
+  start_again(desk);
+  ASSERT_TRUE(until([&] { return known(laptop).contains("bob"); }));
+  EXPECT_TRUE(known(desk).contains("bob"));
+  EXPECT_TRUE(until(whole));
+}
+
+TEST_F(SessionTest, AChangeOfThePasswordLeavesThePartsAndOpensThemEverywhere) {
+  signed_up("bob");
+  Device& desk = signed_up("alice");
+  send(desk, "bob", "one");
+  const int64_t uid = realm().db().uid_by_name.at("alice");
+  ASSERT_TRUE(until([&] { return realm().db().users.at(uid).vault_version > 1; }));
+  const auto done = result_of([&](auto told) {
+    desk.session().change_password(e2e::Secret::copy_of(kPassword), e2e::Secret::copy_of("walnut meadow gravel 77"),
+                                   std::move(told));
+  });
+  ASSERT_TRUE(done.ok()) << done.error().text;
+  ASSERT_TRUE(until([&] { return desk.live(); }));
+  Device& laptop = device("alice");
+  AccountArgs account = laptop.account();
+  account.password = e2e::Secret::copy_of("walnut meadow gravel 77");
+  const auto in = result_of([&](auto told) { laptop.session().log_in(std::move(account), std::move(told)); });
+  ASSERT_TRUE(in.ok()) << in.error().text;
+  ASSERT_TRUE(until([&] { return laptop.live(); }));
+  EXPECT_TRUE(known(laptop).contains("bob"));
 }
 
 }  // namespace

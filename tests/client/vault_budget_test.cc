@@ -93,5 +93,28 @@ TEST(VaultBudget, ThousandsOfFirstContactsLeaveRoomForTheRest) {
   EXPECT_EQ(again.SerializeAsString(), content.SerializeAsString());
 }
 
+TEST(VaultBudget, AVaultInPartsHasItsOwnRoom) {
+  e2e::VaultContent content;
+  const auto fill = [&](size_t bytes) {
+    content.clear_groups();
+    content.add_groups()->set_state(Bytes(bytes, 's'));
+  };
+  fill(vault_room() / 2);
+  EXPECT_FALSE(nearly_full(content));
+  fill(vault_room() - 100);
+  EXPECT_TRUE(nearly_full(content));
+  fill(2 * vault_room());
+  EXPECT_FALSE(nearly_full(content)) << "more than one box can hold, so it is in parts";
+  fill(VaultRoom::kMost - 100);
+  EXPECT_TRUE(nearly_full(content));
+}
+
+TEST(VaultBudget, TheRoomShrinksToThatOfOneBoxAndIsThenRefused) {
+  VaultRoom room;
+  for (int i = 0; i < 20 && !room.refused; ++i) room.shrink();
+  EXPECT_TRUE(room.refused);
+  EXPECT_EQ(room.bytes, vault_room());
+}
+
 }  // namespace
 }  // namespace fastchat::client

@@ -21,12 +21,13 @@ class VaultKeeperTest : public ProfileFixture {
     ASSERT_TRUE(pins_->load().ok());
     VaultGroups groups{[](e2e::VaultContent&) {}, [](const e2e::VaultContent&) -> Result<bool> { return false; }};
     keeper_ = std::make_unique<VaultKeeper>(
-        *account_, *change_, *pins_, std::move(groups), store_->streams(),
-        [this](v1::ClientFrame&& frame, Answer answer) {
-          asked_.push_back(std::move(frame));
-          answers_.push_back(std::move(answer));
-        },
-        [this](uint64_t server, uint64_t ours) { restored_.emplace_back(server, ours); });
+        *account_, *change_, *pins_, std::move(groups), store_->streams(), store_->account().vault_parts(),
+        VaultServer{[this](v1::ClientFrame&& frame, Answer answer) {
+                      asked_.push_back(std::move(frame));
+                      answers_.push_back(std::move(answer));
+                    },
+                    [] { return 4; },
+                    [this](uint64_t server, uint64_t ours) { restored_.emplace_back(server, ours); }});
   }
   void end() {
     commit();
@@ -317,9 +318,9 @@ TEST_F(VaultKeeperTest, AVaultUnderAnotherPasswordDuringASessionIsNoAlarm) {
 TEST_F(VaultKeeperTest, AChangeThatWasMadeIsFoundOutByTheVault) {
   start();
   ASSERT_TRUE(log_in_with(with_pin(4, "bob", 1)).ok());
-  const auto next = keeper_->next_content();
+  const auto next = keeper_->next_vault();
   ASSERT_TRUE(next.ok());
-  EXPECT_EQ(next->version(), 5u);
+  EXPECT_EQ(next->content.version(), 5u);
   const auto change = change_->prepare(keys("next"), *next);
   ASSERT_TRUE(change.ok());
   end();  // killed after the change was sent
@@ -346,7 +347,7 @@ TEST_F(VaultKeeperTest, AChangeThatWasMadeIsFoundOutByTheVault) {
 TEST_F(VaultKeeperTest, AnotherPasswordThanThatOfAChangeWithoutResultIsAskedForOnce) {
   start();
   ASSERT_TRUE(log_in_with(content(4)).ok());
-  ASSERT_TRUE(change_->prepare(keys("next"), keeper_->next_content().value()).ok());
+  ASSERT_TRUE(change_->prepare(keys("next"), keeper_->next_vault().value()).ok());
   end();
   start();
   const Result<> by_secret = log_in_with(content(5), 'x');
@@ -358,7 +359,7 @@ TEST_F(VaultKeeperTest, AnotherPasswordThanThatOfAChangeWithoutResultIsAskedForO
 TEST_F(VaultKeeperTest, AChangeThatMayStillComeIsKeptAndOneThatCannotIsDropped) {
   start();
   ASSERT_TRUE(log_in_with(content(4)).ok());
-  ASSERT_TRUE(change_->prepare(keys("next"), keeper_->next_content().value()).ok());
+  ASSERT_TRUE(change_->prepare(keys("next"), keeper_->next_vault().value()).ok());
   end();
   start();
   ASSERT_TRUE(log_in_with(content(4)).ok());
@@ -374,18 +375,27 @@ TEST_F(VaultKeeperTest, AChangeThatMayStillComeIsKeptAndOneThatCannotIsDropped) 
 TEST(VaultVersions, AnOlderVersionIsReplacedOnceAndANewerOneIsFetched) {
   VaultVersions v;
   EXPECT_FALSE(v.newer());
-  v.show(4);
+  v.show(4, true);
   v.replace_shown();
   EXPECT_FALSE(v.newer()) << "the shown version is known";
   EXPECT_EQ(v.next(), 5u);
   v.offer(5);  // another terminal was first
   EXPECT_TRUE(v.newer());
-  v.show(5);
+  v.show(5, true);
   EXPECT_FALSE(v.newer());
   EXPECT_EQ(v.store(6), 4u);
   EXPECT_EQ(v.store(7), 0u) << "said once";
   v.offer(3);
   EXPECT_FALSE(v.newer());
+}
+
+TEST(VaultVersions, AVaultThatLacksPartsIsNotTheNewest) {
+  VaultVersions v;
+  v.show(4, false);
+  EXPECT_FALSE(v.newer()) << "the server has no other";
+  EXPECT_FALSE(v.newest());
+  v.store(5);
+  EXPECT_TRUE(v.newest()) << "with all that this device knows";
 }
 
 }  // namespace

@@ -274,6 +274,35 @@ void groups(Printer& out) {
                {"pkcs8", hex(test_key_pkcs8(7))}});
 }
 
+void vault_in_parts(Printer& out) {
+  FixedRandom random("vault in parts");
+  VaultPart pins;
+  v1::content::Pin& pin = *pins.add_pins();
+  pin.set_user("bob");
+  pin.set_fpr(bob().fpr());
+  pin.set_spki(test_key(1).public_key().spki());
+  pin.set_trust(v1::content::VERIFIED);
+  pin.set_since_ms(kNowMs);
+  const SealedPart part = seal_vault_part("alice", v1::content::VAULT_PINS, 2, pins, random).value();
+  out.add("vault_part", {{"user", "alice"},
+                         {"kind", "1"},
+                         {"bucket", "2"},
+                         {"key", hex(part.entry.key())},
+                         {"hash", hex(part.entry.hash())},
+                         {"content", hex(pins.SerializeAsString())},
+                         {"box", hex(part.box)}});
+  VaultHead head;
+  head.set_version(8);
+  head.set_rekey_counter(3);
+  *head.add_parts() = part.entry;
+  out.add("vault_head",
+          {{"vault_key", hex(kVaultKeyBytes)},
+           {"user", "alice"},
+           {"version", "8"},
+           {"content", hex(head.SerializeAsString())},
+           {"box", hex(seal_vault_head(Secret::copy_of(kVaultKeyBytes), "alice", head, random).value())}});
+}
+
 }  // namespace
 
 int main() {
@@ -283,5 +312,6 @@ int main() {
   messages(out);
   groups(out);
   later_kinds(out);
+  vault_in_parts(out);
   out.end();
 }

@@ -122,6 +122,22 @@ TEST_F(Vectors, IdentityBlobAndVault) {
   EXPECT_EQ(encode(vault), hex("vault", "content"));
 }
 
+TEST_F(Vectors, VaultInParts) {
+  const uint64_t version = num("vault_head", "version");
+  const OpenedVault vault = open_any_vault(secret("vault_head", "vault_key"), str("vault_head", "user"), version,
+                                           version, hex("vault_head", "box"))
+                                .value();
+  ASSERT_TRUE(vault.head.has_value());
+  EXPECT_EQ(encode(*vault.head), hex("vault_head", "content"));
+  const VaultPartEntry& entry = vault.head->parts(0);
+  EXPECT_EQ(entry.kind(), num("vault_part", "kind"));
+  EXPECT_EQ(entry.bucket(), num("vault_part", "bucket"));
+  EXPECT_EQ(entry.key(), hex("vault_part", "key"));
+  EXPECT_EQ(entry.hash(), hex("vault_part", "hash"));
+  const VaultPart part = open_vault_part(str("vault_part", "user"), entry, hex("vault_part", "box")).value();
+  EXPECT_EQ(encode(part), hex("vault_part", "content"));
+}
+
 TEST_F(Vectors, DirectMessageForBothWraps) {
   const std::string v = "message_direct";
   const Received r = opened(v, "bob", "recipient_pkcs8");

@@ -158,6 +158,10 @@ def content_inputs(content):
     vault.groups.append(content.VaultGroup(state=b"s", signer_fpr=b"f" * 32))
     vault.marks.append(filled(content.ReplayMark()))
     yield "sealed", "vault", b"\0" + vault.SerializeToString()
+    head = content.VaultHead(version=3, rekey_counter=1)
+    head.parts.add(kind=1, bucket=2, hash=b"h" * 32, key=b"k" * 32)
+    yield "sealed", "vault_head", b"\5" + head.SerializeToString()
+    yield "sealed", "vault_part", b"\6\1" + content.VaultPart(pins=vault.pins).SerializeToString()
     yield "sealed", "chunk", b"\1" + b"plain" * 9
     yield "sealed", "box", b"\2\1" + b"b" * 100
     yield "sealed", "identity", b"\3" + b"k" * 32 + struct.pack(">I", 5) + b"pkcs8"

@@ -42,6 +42,46 @@ void vault_of(ByteView plain) {
   FC_CHECK(!open_vault(key, "alice", 4, 3, *again).ok() && !open_vault(key, "bobby", 3, 3, *again).ok());
 }
 
+void head_of(ByteView plain) {
+  NoRandom random;
+  const Secret key(32);
+  Bytes context = concat({"vault-head", lp("alice")});
+  put_u64(context, 3);
+  const auto got = open_any_vault(key, "alice", 3, 2, seal(key.view(), context, plain, random));
+  if (!got.ok()) {
+    FC_CHECK(got.error().code == Code::kLocalCrypto);
+    return;
+  }
+  FC_CHECK(got->head && encode(*got->head) == plain && got->content.version() == 3);
+  const auto again = seal_vault_head(key, "alice", *got->head, random);
+  FC_CHECK(again.ok() && open_any_vault(key, "alice", 3, 3, *again).ok() &&
+           !open_vault(key, "alice", 3, 3, *again).ok());
+}
+
+void part_of(ByteView input) {
+  if (input.empty()) return;
+  NoRandom random;
+  const ByteView plain = input.substr(1);
+  VaultPartEntry entry;
+  entry.set_kind(static_cast<uint8_t>(input[0]) % 7);
+  entry.set_bucket(5);
+  entry.set_key(Bytes(32, 'k'));
+  Bytes context = concat({"vault-part", lp("alice")});
+  put_u32(context, entry.kind());
+  put_u32(context, entry.bucket());
+  const Bytes box = seal(entry.key(), context, plain, random);
+  entry.set_hash(sha256(box));
+  const auto got = open_vault_part("alice", entry, box);
+  if (!got.ok()) {
+    FC_CHECK(got.error().code == Code::kLocalCrypto);
+    return;
+  }
+  FC_CHECK(encode(*got) == plain && known_kind(entry.kind()));
+  const auto again = seal_vault_part("alice", entry.kind(), 5, *got, random);
+  FC_CHECK(again.ok() && open_vault_part("alice", again->entry, again->box).ok());
+  FC_CHECK(!open_vault_part("bobby", again->entry, again->box).ok());
+}
+
 void chunk_of(ByteView plain) {
   NoRandom random;
   const Secret key(32);
@@ -84,7 +124,7 @@ void rekey_of(ByteView bytes) {
 FC_FUZZ(sealed) {
   if (input.empty()) return;
   const ByteView rest = input.substr(1);
-  switch (input[0] % 5) {
+  switch (input[0] % 7) {
     case 0:
       return vault_of(rest);
     case 1:
@@ -93,7 +133,11 @@ FC_FUZZ(sealed) {
       return boxes(rest);
     case 3:
       return identity_of(rest);
-    default:
+    case 4:
       return rekey_of(rest);
+    case 5:
+      return head_of(rest);
+    default:
+      return part_of(rest);
   }
 }

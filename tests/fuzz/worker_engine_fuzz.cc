@@ -7,6 +7,7 @@
 
 #include <set>
 
+#include "common/hash.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/worker_world.h"
 
@@ -106,7 +107,7 @@ class Walk {
   void ask(Device& d) {
     v1::ClientFrame f;
     f.set_request(source_.number());
-    switch (source_.below(18)) {
+    switch (source_.below(20)) {
       case 0:
         for (size_t n = 1 + source_.below(4); n > 0; --n) f.mutable_get_users()->add_names(Bytes(addressee().user));
         break;
@@ -122,6 +123,7 @@ class Walk {
       case 4:
         f.mutable_put_vault()->set_version(2 + source_.below(4));
         f.mutable_put_vault()->set_blob("vault");
+        if (source_.chance()) f.mutable_put_vault()->add_parts(sha256(Bytes(1 + source_.below(3), 'p')));
         break;
       case 5:
       case 6:
@@ -172,6 +174,14 @@ class Walk {
         break;
       case 16:
         f.mutable_ping();
+        break;
+      case 17:
+        for (size_t n = 1 + source_.below(3); n > 0; --n) {
+          f.mutable_put_vault_parts()->add_parts(Bytes(1 + source_.below(3), static_cast<char>('p' + source_.below(3))));
+        }
+        break;
+      case 18:
+        f.mutable_get_vault_parts()->add_hashes(sha256(Bytes(1 + source_.below(3), 'p')));
         break;
       default:
         if (source_.chance(4)) f.mutable_bye();

@@ -63,7 +63,7 @@ class AtTheBroker(HostileTest):
                 self.expect_refused(self.broker_link(), frame(7, **body), NOT_LOGGED_IN, 7)
 
     def test_versions_without_a_common_one(self):
-        for low, high in ((6, 6), (0, 0), (3, 1)):
+        for low, high in ((6, 7), (0, 0), (3, 1)):
             hello = frame(1, hello=client.Hello(version_min=low, version_max=high))
             self.expect_refused(self.broker_link(), hello, "UNSUPPORTED_VERSION", 1)
         self.assertEqual(self.broker_link().call(hello=client.Hello(version_min=0, version_max=9)).version, 5)

@@ -6,6 +6,7 @@ fails loudly.
 import atexit
 import base64
 import binascii
+import hashlib
 import itertools
 import os
 import re
@@ -207,6 +208,15 @@ class Broker:
         request = self.link.ask(log_in=body)
         logged_in = self.link.answer(request)
         return logged_in, self.link.answer(request)
+
+    def vault_parts(self, hashes):
+        """Reads parts of the vault, after log_in() on a link of version 5. Returns {hash: part}."""
+        parts = {}
+        while hashes:
+            answer = self.link.call(get_vault_parts=wire.client.GetVaultParts(hashes=hashes[:256]))
+            parts.update({hashlib.sha256(part).digest(): part for part in answer.parts})
+            hashes = hashes[answer.looked:]
+        return parts
 
     def change_password(self, auth, verifier, blob, vault, vault_version):
         """Changes the password, after log_in() on the same link. Returns the number of other devices that need the new

@@ -29,11 +29,26 @@ class Account:
         broker.close()
         return self
 
-    def take_in(self, logged_in):
-        """Opens blob and vault of a login; a fresh terminal has nothing else."""
+    def take_in(self, logged_in, broker=None):
+        """Opens blob and vault of a login; a fresh terminal has nothing else. broker: where parts are asked for;
+        None: a client of before version 5, which knows no head."""
         vault_key, privates, _ = suite1.open_blob(self.keys.wrap, self.realm, self.user, logged_in.identity_blob)
         self.take_keys(vault_key, privates)
-        self.vault = suite1.open_vault(vault_key, self.user, logged_in.vault_version, logged_in.vault)
+        version, box = logged_in.vault_version, logged_in.vault
+        self.head = None
+        try:
+            self.vault = suite1.open_vault(vault_key, self.user, version, box)
+        except suite1.Refused:
+            if broker is None:
+                raise
+            self.head = suite1.open_head(vault_key, self.user, version, box)
+            self.vault = wire.content.Vault(version=version, rekey_counter=self.head.rekey_counter)
+            parts = broker.vault_parts([entry.hash for entry in self.head.parts])
+            for entry in self.head.parts:
+                part = suite1.open_part(self.user, entry, parts[entry.hash])
+                self.vault.pins.extend(part.pins)
+                self.vault.groups.extend(part.groups)
+                self.vault.marks.extend(part.marks)
 
 
 class Terminal:
@@ -56,7 +71,7 @@ class Terminal:
         except BaseException:
             broker.close()
             raise
-        self.account.take_in(logged_in)
+        self.account.take_in(logged_in, broker if self.version >= 5 else None)
         return broker, assignment
 
     def connect(self):

@@ -26,6 +26,7 @@ MAX_PKCS8 = 2048
 MAX_BLOB = 64 * 1024
 MAX_BLOB_KEYS = 16
 MAX_VAULT_BOX = 896 * 1024
+MAX_VAULT_PART = 256 * 1024
 MAX_COUNTER = 2**63 - 1
 MAX_TIME_MS = 253402300800000
 ZERO_HASH = bytes(32)
@@ -268,6 +269,47 @@ def open_vault(vault_key, user, version, box, highest_seen=0):
     for mark in vault.marks:
         require((len(mark.from_fpr), len(mark.stream), len(mark.hash)) == (32, 16, 32) and mark.seq >= 1, "vault mark")
     return vault
+
+
+def _head_context(user, version):
+    return b"vault-head" + lp(user.encode()) + u64(version)
+
+
+def seal_head(vault_key, user, head):
+    return seal(vault_key, _head_context(user, head.version), head.SerializeToString(deterministic=True))
+
+
+def open_head(vault_key, user, version, box, highest_seen=0):
+    require(len(box) <= MAX_VAULT_BOX and version >= highest_seen, "vault head")
+    inner = open_box(vault_key, _head_context(user, version), box)
+    head = wire.parse_strict(wire.content.VaultHead, inner, MAX_VAULT_BOX)
+    require(head is not None and head.version == version and len(head.parts) <= 4096, "vault head")
+    places = [(entry.kind, entry.bucket) for entry in head.parts]
+    require(places == sorted(set(places)), "vault head: places")
+    for entry in head.parts:
+        require(entry.kind and entry.bucket and len(entry.hash) == 32 and len(entry.key) == 32, "vault head: entry")
+    return head
+
+
+def _part_context(user, kind, bucket):
+    return b"vault-part" + lp(user.encode()) + u32(kind) + u32(bucket)
+
+
+def seal_part(user, kind, bucket, part):
+    """Returns the entry of the head, and the box."""
+    key = os.urandom(32)
+    box = seal(key, _part_context(user, kind, bucket), part.SerializeToString(deterministic=True))
+    return wire.content.VaultPartEntry(kind=kind, bucket=bucket, hash=hashlib.sha256(box).digest(), key=key), box
+
+
+def open_part(user, entry, box):
+    require(len(box) <= MAX_VAULT_PART and hashlib.sha256(box).digest() == entry.hash, "vault part: hash")
+    inner = open_box(entry.key, _part_context(user, entry.kind, entry.bucket), box)
+    part = wire.parse_strict(wire.content.VaultPart, inner, MAX_VAULT_PART)
+    require(part is not None, "vault part")
+    sizes = [len(part.pins), len(part.contacts), len(part.groups), len(part.marks), len(part.cards)]
+    require([kind for kind, size in enumerate(sizes, 1) if size] == [entry.kind], "vault part: kind")
+    return part
 
 
 # Section 8: files; section 9: key changes and safety numbers

@@ -141,6 +141,26 @@ class Account(unittest.TestCase):
         self.assertRaises(Refused, suite1.open_vault, raw("vault_key"), fields["user"], version - 1, raw("box"))
         self.assertRaises(Refused, suite1.open_vault, raw("vault_key"), fields["user"], version, raw("box"), version + 1)
 
+    def test_vault_in_parts(self):
+        fields, raw = vector("vault_head")
+        version = int(fields["version"])
+        head = suite1.open_head(raw("vault_key"), fields["user"], version, raw("box"))
+        self.assertEqual(head.SerializeToString(deterministic=True), raw("content"))
+        self.assertRaises(Refused, suite1.open_head, raw("vault_key"), fields["user"], version - 1, raw("box"))
+        self.assertRaises(Refused, suite1.open_vault, raw("vault_key"), fields["user"], version, raw("box"))
+        fields, raw = vector("vault_part")
+        entry = head.parts[0]
+        self.assertEqual((entry.kind, entry.bucket, entry.key, entry.hash),
+                         (int(fields["kind"]), int(fields["bucket"]), raw("key"), raw("hash")))
+        part = suite1.open_part(fields["user"], entry, raw("box"))
+        self.assertEqual(part.SerializeToString(deterministic=True), raw("content"))
+        self.assertRaises(Refused, suite1.open_part, "alicia", entry, raw("box"))
+        self.assertRaises(Refused, suite1.open_part, fields["user"], entry, flipped(raw("box"), 90))
+        other = suite1.wire.content.VaultPartEntry(kind=entry.kind, bucket=3, hash=entry.hash, key=entry.key)
+        self.assertRaises(Refused, suite1.open_part, fields["user"], other, raw("box"))
+        again, box = suite1.seal_part(fields["user"], 1, 2, part)
+        self.assertEqual(suite1.open_part(fields["user"], again, box), part)
+
     def test_rekey(self):
         fields, raw = vector("rekey")
         rekey = wire.parse_strict(wire.content.Rekey, raw("rekey"), envelope.MAX_CONTENT)

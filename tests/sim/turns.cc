@@ -17,6 +17,7 @@ std::optional<worker::Lane> lane_for(v1::ClientFrame::BodyCase body) {
       return worker::Lane::kSweeper;
     case F::kRenameDevice:
     case F::kPutVault:
+    case F::kPutVaultParts:
     case F::kPutGroup:
     case F::kLeaveGroup:
     case F::kDeleteGroup:
@@ -24,6 +25,7 @@ std::optional<worker::Lane> lane_for(v1::ClientFrame::BodyCase body) {
     case F::kQuery:
     case F::kGetDevices:
     case F::kGetVault:
+    case F::kGetVaultParts:
     case F::kGetGroup:
     case F::kListGroups:
       return worker::Lane::kReader;

@@ -12,6 +12,17 @@ namespace {
 constexpr char kFirst[] = "tulip harbour kestrel 4921";
 const Bytes kRealm(16, 'r');
 
+// Checks that the database has each part that the head names, and that it opens.
+void check_parts(const test::MemoryDb& db, const test::MemoryDb::User& account, const e2e::VaultHead& head) {
+  for (const e2e::VaultPartEntry& entry : head.parts()) {
+    const auto part = db.vault_parts.find({account.uid, entry.hash()});
+    if (part == db.vault_parts.end() || !part->second.listed)
+      throw Violation("a vault has its parts", "one of " + account.name + " is not there");
+    if (!e2e::open_vault_part(account.name, entry, part->second.part).ok())
+      throw Violation("a vault has its parts", "one of " + account.name + " does not open");
+  }
+}
+
 }  // namespace
 
 Result<e2e::PasswordKeys> TypedPasswords::derive(std::string_view password, ByteView realm, std::string_view user) {
@@ -65,8 +76,9 @@ void TypedPasswords::check_accounts() const {
       throw Violation("the password opens the account",
                       "not the keys of " + account.name + ": " + identity.error().text);
     const auto version = static_cast<uint64_t>(account.vault_version);
-    if (!e2e::open_vault(identity->vault_key, account.name, version, 0, account.vault).ok())
-      throw Violation("the password opens the account", "not the vault of " + account.name);
+    const auto vault = e2e::open_any_vault(identity->vault_key, account.name, version, 0, account.vault);
+    if (!vault.ok()) throw Violation("the password opens the account", "not the vault of " + account.name);
+    if (vault->head) check_parts(db_, account, *vault->head);
   }
 }
 

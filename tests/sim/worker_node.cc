@@ -30,6 +30,12 @@ struct Busy {
   worker::StoreReply operator()(const worker::PutVault& r) const {
     return worker::VaultPut{r.session, r.request, r.uid, r.version, Code::kBusy};
   }
+  worker::StoreReply operator()(const worker::PutVaultParts& r) const {
+    return worker::VaultPartsPut{r.session, r.request, Code::kBusy};
+  }
+  worker::StoreReply operator()(const worker::GetVaultParts& r) const {
+    return worker::VaultPartRows{.session = r.session, .request = r.request, .code = Code::kBusy};
+  }
   worker::StoreReply operator()(const worker::Probe&) const {
     return worker::Probed{.code = Code::kBusy, .why = "the database does not answer"};
   }

@@ -2,6 +2,7 @@
 // header after broker_store_contract.h, in one source file of a test program, because it defines tests.
 #pragma once
 
+#include "common/hash.h"
 #include "tests/support/broker_store_contract.h"
 
 namespace fastchat::test {
@@ -44,6 +45,19 @@ class BrokerDevicesContract : public BrokerStoreContract {
 
   int64_t alice_ = 0;
 };
+
+TEST_P(BrokerDevicesContract, PartsOfAVaultAreReadAndEndWithTheAccount) {
+  with_secret('d');
+  for (const char* part : {"one", "two"}) under_->add_part(alice_, part);
+  const broker::ReadParts asked{alice_, {sha256("two"), sha256("three"), sha256("one")}};
+  const auto read = store().read_parts(asked);
+  ASSERT_EQ(Code::kOk, read.code());
+  EXPECT_EQ(3u, read->looked);
+  EXPECT_EQ((std::vector<Bytes>{"two", "one"}), read->parts);
+  EXPECT_TRUE(store().read_parts({alice_ + 1, asked.hashes})->parts.empty()) << "another user's";
+  ASSERT_EQ(Code::kOk, store().delete_user({alice_, Bytes(16, 'd'), Bytes(32, 'a')})->code);
+  EXPECT_TRUE(store().read_parts(asked)->parts.empty());
+}
 
 TEST_P(BrokerDevicesContract, AChangeOfTheKeyIsKeptWithThoseBeforeIt) {
   with_secret('d');

@@ -45,6 +45,8 @@ class StoreUnderTest {
   // Lets two users accept each other, and gives the first one an accepted group, a card and a request of the second. A
   // request of the first one waits in the mailbox of the second.
   virtual void add_contacts(int64_t uid, int64_t other) = 0;
+  // Stores a part of the user's vault.
+  virtual void add_part(int64_t uid, const Bytes& part) = 0;
   // Makes all devices older by `ms`.
   virtual void age_devices(int64_t ms) = 0;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "common/wire.h"
+
 namespace fastchat::test {
 
 using broker::LoggedInDevice;
@@ -191,6 +193,7 @@ Result<broker::UserDeleted> MemoryBrokerStore::delete_user(const broker::DeleteU
     db_.forget_contacts(user.uid);
     for (const int64_t did : db_.devices_of(user.uid)) end(did);
     end(db_.mailbox_of(user.uid));
+    std::erase_if(db_.vault_parts, [&](const auto& e) { return e.first.first == user.uid; });
     std::erase_if(db_.ended, [&](const auto& e) { return e.first.first == user.uid; });
     log_key({user.name, {}, user.rekeys.size() + 1});
     user = {user.uid, user.name, "", "", Bytes(32, '\0'), "", user.vault_version};
@@ -199,6 +202,12 @@ Result<broker::UserDeleted> MemoryBrokerStore::delete_user(const broker::DeleteU
   for (const auto& [did, uid] : db_.gone_devices) {
     if (uid == user.uid) out.dids.push_back(did);
   }
+  return out;
+}
+
+Result<broker::PartsRead> MemoryBrokerStore::read_parts(const broker::ReadParts& asked) {
+  broker::PartsRead out;
+  out.looked = db_.read_vault_parts(asked.uid, asked.hashes, wire::kPartsPerAnswer, &out.parts);
   return out;
 }
 

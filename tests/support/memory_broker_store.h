@@ -23,6 +23,7 @@ class MemoryBrokerStore : public broker::Store {
   Result<broker::Adopted> adopt_queue(int64_t uid, int64_t did) override;
   Result<broker::PasswordStored> change_password(const broker::NewPassword& change) override;
   Result<broker::UserDeleted> delete_user(const broker::DeleteUser& user) override;
+  Result<broker::PartsRead> read_parts(const broker::ReadParts& asked) override;
   Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) override;
   Result<> claim_realm(const Bytes& mine) override;
   // ---- memory_broker_log.cc

@@ -163,4 +163,17 @@ std::vector<int64_t> MemoryDb::queued_for(int64_t did) const {
   return mids;
 }
 
+size_t MemoryDb::read_vault_parts(int64_t uid, const std::vector<Bytes>& hashes, size_t bytes,
+                                  std::vector<Bytes>* parts) const {
+  size_t looked = 0, sum = 0;
+  for (const Bytes& hash : hashes) {
+    const auto it = vault_parts.find({uid, hash});
+    if (it != vault_parts.end()) sum += it->second.part.size();
+    if (looked > 0 && sum > bytes) break;
+    ++looked;
+    if (it != vault_parts.end()) parts->push_back(it->second.part);
+  }
+  return looked;
+}
+
 }  // namespace fastchat::test

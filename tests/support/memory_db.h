@@ -94,6 +94,11 @@ struct MemoryDb {
   struct GroupBudget {
     int64_t bytes = 0, epochs = 0, since_ms = 0;
   };
+  struct VaultPart {
+    Bytes part;
+    bool listed = false;
+    int64_t at_ms = 0;
+  };
   struct Invite {
     int64_t uses_left = 0;
     int64_t expires_ms = 0;  // 0: never
@@ -125,6 +130,7 @@ struct MemoryDb {
   std::map<Identity, int64_t> mid_by_identity;                 // unique
   std::map<std::pair<int64_t, int64_t>, bool> queue;           // (did, mid), reached
   std::map<int64_t, Receipt> receipts;                         // by id
+  std::map<std::pair<int64_t, Bytes>, VaultPart> vault_parts;  // (uid, hash)
   std::map<Bytes, Invite> invites;                             // by token hash
   std::map<Bytes, Group> groups;                               // by group_id
   std::map<int64_t, GroupBudget> group_budget;                 // by uid
@@ -159,6 +165,8 @@ struct MemoryDb {
   const User* user_of(const std::string& name) const;
   // Returns the did of the user's mailbox; the user must exist.
   int64_t mailbox_of(int64_t uid) const;
+  // Reads parts of a vault until `bytes` are full. Returns the number of hashes that were looked up.
+  size_t read_vault_parts(int64_t uid, const std::vector<Bytes>& hashes, size_t bytes, std::vector<Bytes>* parts) const;
   // Returns the user's devices without the mailbox, by did.
   std::vector<int64_t> devices_of(int64_t uid) const;
   // Returns the mids queued for a device, rising.

@@ -155,19 +155,6 @@ worker::DeviceRenamed MemoryWorkerStore::serve(worker::RenameDevice&& r) {
   return {r.session, r.request, r.uid, Code::kOk};
 }
 
-VaultPut MemoryWorkerStore::serve(PutVault&& r) {
-  auto& user = db_.users.at(i64(r.uid));
-  VaultPut out{r.session, r.request, r.uid, r.version, Code::kConflict};
-  if (!user.deleted && user.vault_version == i64(r.version) - 1) {
-    user.vault_version = i64(r.version);
-    user.vault = r.blob;
-    out.code = Code::kOk;
-  } else if (user.vault_version == i64(r.version) && user.vault == r.blob) {
-    out.code = Code::kOk;
-  }
-  return out;
-}
-
 Probed MemoryWorkerStore::serve(Probe&&) {
   return {.code = Code::kOk, .why = {}, .store = generation()};
 }
@@ -176,6 +163,9 @@ Reaped MemoryWorkerStore::serve(Reap&& r) {
   Reaped out;
   const auto too_old = [this](int64_t ms, int64_t days) { return ms + days * 24 * 3600 * 1000 < db_.now_ms; };
   std::vector<int64_t> old;
+  std::erase_if(db_.vault_parts, [this](const auto& entry) {
+    return !entry.second.listed && entry.second.at_ms + 3'600'000 < db_.now_ms;
+  });
   for (auto& [did, d] : db_.devices) {
     const bool in_use = std::find(r.attached.begin(), r.attached.end(), u64(did)) != r.attached.end();
     if (in_use && d.last_login_ms > 0 && too_old(d.last_login_ms, 1)) d.last_login_ms = db_.now_ms;
@@ -308,11 +298,6 @@ worker::RekeyList MemoryWorkerStore::serve(worker::ListRekeys&& r) {
   out.first_public_key = user.first_public_key.empty() ? user.public_key : user.first_public_key;
   out.rekeys = user.rekeys;
   return out;
-}
-
-VaultRow MemoryWorkerStore::serve(GetVault&& r) {
-  const auto& user = db_.users.at(i64(r.uid));
-  return {r.session, r.request, Code::kOk, u64(user.vault_version), user.vault};
 }
 
 Swept MemoryWorkerStore::serve(Sweep&& r) {

@@ -21,6 +21,7 @@ class MemoryWorkerStore : public worker::Store {
   worker::DeviceGone serve(worker::RemoveDevice&& r);
   worker::DeviceRenamed serve(worker::RenameDevice&& r);
   worker::VaultPut serve(worker::PutVault&& r);
+  worker::VaultPartsPut serve(worker::PutVaultParts&& r);
   worker::Probed serve(worker::Probe&& r);
   worker::Reaped serve(worker::Reap&& r);
   uint64_t generation() const { return static_cast<uint64_t>(db_.generation); }
@@ -30,6 +31,7 @@ class MemoryWorkerStore : public worker::Store {
   worker::DeviceList serve(worker::ListDevices&& r);
   worker::RekeyList serve(worker::ListRekeys&& r);
   worker::VaultRow serve(worker::GetVault&& r);
+  worker::VaultPartRows serve(worker::GetVaultParts&& r);
   worker::Swept serve(worker::Sweep&& r);
   // ---- memory_groups.cc
   worker::GroupChange serve(worker::PutGroup&& r);

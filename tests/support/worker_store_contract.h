@@ -30,6 +30,8 @@ class WorkerStoreBackend {
   // Logs the device in (again): its session has the next epoch. A new device has epoch 0.
   virtual void log_in(uint64_t did) = 0;
   virtual void pass_days(int days) = 0;
+  // Makes parts of vaults older by more than an hour.
+  virtual void pass_hour() = 0;
   // Lets a standby take over that has all of the data: the database has another generation.
   virtual void go_back() = 0;
   virtual worker::Store& writer() = 0;

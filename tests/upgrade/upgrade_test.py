@@ -234,7 +234,7 @@ class OldProtocol(Upgrade):
         return got
 
     def test_an_old_account_and_an_old_client(self):
-        self.connect()
+        self.connect(self.anna, self.anna2)
         old = self.terminal("ben")
         self.anna.send("ben", "To a client of version 1")
         self.takes(old, "To a client of version 1")
@@ -247,6 +247,14 @@ class OldProtocol(Upgrade):
         old.connect()
         self.takes(old, "While it was away")
         old.disconnect()
+        # The new version of ben's client moves his vault. The old one is refused then, and nothing is lost.
+        self.connect(self.ben)
+        self.ben.send("anna", "From the new version")
+        self.anna.send("ben", "After the move")
+        with self.assertRaises(suite1.Refused):
+            old.connect()
+        self.gets(self.ben, "anna", "To a client of version 1", "From a client of version 1", "While it was away",
+                  "From the new version", "After the move")
 
     def test_a_new_account_and_an_old_client(self):
         self.connect(self.anna)

@@ -115,9 +115,10 @@ class WorkerEngineTest : public testing::Test {
     turn();
   }
   // Attaches a session and answers with an empty queue, so the session is live.
-  void live(uint64_t rid, uint64_t uid, const std::string& user, uint64_t did, uint64_t epoch = 1) {
+  void live(uint64_t rid, uint64_t uid, const std::string& user, uint64_t did, uint64_t epoch = 1,
+            uint32_t version = 1) {
     grant(uid, user, did, epoch);
-    attach(rid, did, epoch);
+    attach(rid, did, epoch, version);
     answer_drain({});
     ports->clients[rid].clear();
   }

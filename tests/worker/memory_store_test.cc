@@ -8,6 +8,7 @@
 #include "tests/support/worker_contacts_contract.h"
 #include "tests/support/worker_groups_contract.h"
 #include "tests/support/worker_store_contract.h"
+#include "tests/support/worker_vaults_contract.h"
 
 namespace fastchat::test {
 namespace {
@@ -51,6 +52,7 @@ class MemoryBackend : public WorkerStoreBackend {
   }
   void log_in(uint64_t did) override { ++db_.devices.at(static_cast<int64_t>(did)).session_epoch; }
   void pass_days(int days) override { db_.now_ms += int64_t{days} * 24 * 3600 * 1000; }
+  void pass_hour() override { db_.now_ms += 3'700'000; }
   void go_back() override { db_.go_back_to(MemoryDb(db_)); }
   void new_sweep() override {}
   worker::Store& sweeper() override { return store_; }
@@ -73,6 +75,7 @@ std::unique_ptr<WorkerStoreBackend> make_small_memory_backend() {
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreRoom, testing::Values(&make_small_memory_backend));
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreContacts, testing::Values(&make_memory_backend));
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreContract, testing::Values(&make_memory_backend));
+INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreVaults, testing::Values(&make_memory_backend));
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreGroups, testing::Values(&make_memory_backend));
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreGroupBudget, testing::Values(&make_memory_backend));
 

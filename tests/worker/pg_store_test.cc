@@ -19,6 +19,7 @@
 #include "tests/support/worker_contacts_contract.h"
 #include "tests/support/worker_groups_contract.h"
 #include "tests/support/worker_store_contract.h"
+#include "tests/support/worker_vaults_contract.h"
 
 namespace fastchat::test {
 namespace {
@@ -87,6 +88,7 @@ class PgBackend : public WorkerStoreBackend {
     server().sql(name_, "update devices set last_login = last_login" + by + ", created = created" + by);
     server().sql(name_, "update group_budget set since = since" + by);
   }
+  void pass_hour() override { server().sql(name_, "update vault_parts set at = at - interval '61 minutes'"); }
   // Imitates a standby that takes over with another timeline. Both connections are new then.
   void go_back() override {
     server().sql(name_, "update store_identity set place = 'the primary before'");
@@ -120,6 +122,7 @@ std::unique_ptr<WorkerStoreBackend> make_small_pg_backend() {
 INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreRoom, testing::Values(&make_small_pg_backend));
 INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreContacts, testing::Values(&make_pg_backend));
 INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreContract, testing::Values(&make_pg_backend));
+INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreVaults, testing::Values(&make_pg_backend));
 INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreGroups, testing::Values(&make_pg_backend));
 INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreGroupBudget, testing::Values(&make_pg_backend));
 

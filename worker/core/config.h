@@ -77,6 +77,7 @@ struct EngineConfig {
   uint64_t group_epochs_a_day = 200;                // made by one user
   uint64_t max_group_bytes = 256 << 20;             // of states that one user made
   uint64_t group_bytes_of_all = uint64_t{8} << 30;  // of all states; 0: no limit
+  uint64_t max_vault_bytes = 32 << 20;              // head and parts of one user's vault
   size_t flush_bytes = 128 << 10;                   // of one frame
   size_t bus_flush_bytes = 1 << 20;
 
@@ -119,6 +120,7 @@ struct Counters {
   uint64_t handed_over = 0;  // sessions, to other workers
   // Messages that the recipient takes nothing from, messages of strangers over a bound, tries of cards over the rate.
   uint64_t sends_refused = 0, strangers_full = 0, cards_throttled = 0;
+  uint64_t vaults_full = 0;  // vaults or parts refused because of max_vault_bytes
 };
 
 }  // namespace fastchat::worker

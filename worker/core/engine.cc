@@ -33,6 +33,7 @@ Engine::Engine(EngineConfig config, Ports& ports)
       groups_(st_, out_, intake_),
       contacts_(st_, out_, intake_),
       key_log_(st_, out_, intake_),
+      vaults_(st_, out_, intake_),
       files_(st_, out_),
       levelling_(st_, out_),
       brokers_(st_.config.brokers) {}
@@ -75,7 +76,7 @@ void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, By
   } else if (in.cold.has_attach() || in.cold.has_hello()) {
     out_.send_error(*s, in.request, Code::kNotAllowed, "this session is attached already");
   } else if (!groups_.handle(*s, in.cold) && !contacts_.handle(*s, in.cold) && !key_log_.handle(*s, in.cold) &&
-             !files_.handle(*s, in.cold, in.data)) {
+             !vaults_.handle(*s, in.cold) && !files_.handle(*s, in.cold, in.data)) {
     requests_.handle(*s, in.cold);
   }
 }
@@ -193,7 +194,8 @@ void Engine::on_store(StoreReply& reply) {
                    if (const uint64_t did = requests_.device_gone(r); did != 0) kicked(did);
                  },
                  [&](DeviceRenamed& r) { requests_.renamed(r); },
-                 [&](VaultPut& r) { requests_.vault_put(r); },
+                 [&](VaultPut& r) { vaults_.put(r); },
+                 [&](VaultPartsPut& r) { vaults_.put(r); },
                  [&](Probed& r) { on_store(std::move(r)); },
                  [&](Reaped& r) {
                    reaping_ = false;
@@ -235,7 +237,8 @@ void Engine::on_store(StoreReply& reply) {
                  [&](GroupStates& r) { groups_.states(std::move(r)); },
                  [&](GroupList& r) { groups_.listed(r); },
                  [&](LogRead& r) { key_log_.read(std::move(r)); },
-                 [&](VaultRow& r) { requests_.vault_row(std::move(r)); },
+                 [&](VaultRow& r) { vaults_.read(std::move(r)); },
+                 [&](VaultPartRows& r) { vaults_.read(std::move(r)); },
                  [&](Swept& r) { on_store(r); },
              },
              reply);

@@ -22,6 +22,7 @@
 #include "worker/core/requests.h"
 #include "worker/core/signals.h"
 #include "worker/core/state.h"
+#include "worker/core/vaults.h"
 
 namespace fastchat::worker {
 
@@ -131,6 +132,7 @@ class Engine {
   GroupRequests groups_;
   Contacts contacts_;
   KeyLog key_log_;
+  Vaults vaults_;
   Files files_;
   Levelling levelling_;
   wire::ClientFrameParser client_parser_;

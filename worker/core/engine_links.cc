@@ -222,7 +222,7 @@ void Engine::on_bus_traffic(uint64_t from, const wire::BusTrafficView& t) {
   }
   for (const uint64_t uid : t.contacts) contacts_.changed(uid, 0);
   for (const uint64_t did : t.kicks) kicked(did);
-  for (const auto& v : t.vaults) requests_.vault_changed(v.uid, v.version, 0);
+  for (const auto& v : t.vaults) vaults_.changed(v.uid, v.version, 0);
   for (const auto& g : t.groups)
     groups_.changed_elsewhere(g.group_id, g.epoch, t.uids.data() + g.first_uid, g.uid_count);
   for (const uint64_t did : t.wakes) {

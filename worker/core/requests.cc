@@ -36,11 +36,7 @@ void Requests::handle(Session& s, const v1::ClientFrame& frame) {
     case F::kQuery:
     case F::kGetDevices:
     case F::kRemoveDevice:
-    case F::kGetVault:
       if (!intake_.take(s, frame.request())) return;
-      break;
-    case F::kPutVault:
-      if (!intake_.take(s, frame.request(), frame.put_vault().blob().size())) return;
       break;
     default:
       return out_.send_error(s, frame.request(), Code::kNotAllowed, "a worker does not take this request");
@@ -54,14 +50,9 @@ void Requests::handle(Session& s, const v1::ClientFrame& frame) {
       return st_.lanes.ask(s, ListDevices{s.id, frame.request(), s.uid});
     case F::kRemoveDevice:
       return st_.lanes.ask(s, RemoveDevice{s.id, frame.request(), s.uid, frame.remove_device().device()});
-    case F::kRenameDevice:
-      return st_.lanes.ask(
-          s, RenameDevice{s.id, frame.request(), s.uid, frame.rename_device().device(), frame.rename_device().name()});
-    case F::kGetVault:
-      return st_.lanes.ask(s, GetVault{s.id, frame.request(), s.uid});
     default:
       return st_.lanes.ask(
-          s, PutVault{s.id, frame.request(), s.uid, frame.put_vault().version(), frame.put_vault().blob()});
+          s, RenameDevice{s.id, frame.request(), s.uid, frame.rename_device().device(), frame.rename_device().name()});
   }
 }
 
@@ -295,43 +286,6 @@ bool Requests::tell_devices(Session& s) {
   frame.mutable_devices_changed();
   out_.send(s, frame);
   return true;
-}
-
-void Requests::vault_row(VaultRow reply) {
-  Session* s = intake_.answered(reply.session, reply.request);
-  if (s == nullptr) return;
-  if (reply.code != Code::kOk) return out_.send_busy(*s, reply.request);
-  v1::ServerFrame frame;
-  frame.set_request(reply.request);
-  frame.mutable_vault()->set_version(reply.version);
-  frame.mutable_vault()->set_blob(std::move(reply.blob));
-  out_.send(*s, frame);
-}
-
-void Requests::vault_put(const VaultPut& reply) {
-  if (reply.code == Code::kOk) {
-    vault_changed(reply.uid, reply.version, reply.session);
-    st_.bus_to(0).vault(reply.uid, reply.version);
-  }
-  Session* s = intake_.answered(reply.session, reply.request);
-  if (s == nullptr) return;
-  if (reply.code == Code::kConflict) {
-    return out_.send_error(*s, reply.request, Code::kConflict,
-                           "another device changed the vault: fetch it and try again");
-  }
-  if (reply.code != Code::kOk) return out_.send_busy(*s, reply.request);
-  v1::ServerFrame frame;
-  frame.set_request(reply.request);
-  frame.mutable_vault_stored()->set_version(reply.version);
-  out_.send(*s, frame);
-}
-
-void Requests::vault_changed(uint64_t uid, uint64_t version, SessionId except) {
-  v1::ServerFrame frame;
-  frame.mutable_vault_changed()->set_version(version);
-  st_.sessions.each_of(uid, [&](Session& s) {
-    if (s.id != except) out_.send(s, frame);
-  });
 }
 
 }  // namespace fastchat::worker

@@ -1,4 +1,4 @@
-// Handles the requests of an attached client that are not traffic: look-ups, devices, vault, open messages. Each gets
+// Handles the requests of an attached client that are not traffic: look-ups, devices, open messages. Each gets
 // exactly one answer. Waiting requests are indexed by name, so the cost of a reply depends on its names, not on the
 // number of waiting requests. Pure.
 #pragma once
@@ -18,7 +18,7 @@ class Requests {
  public:
   Requests(State& state, Outbound& out, Intake& intake) : st_(state), out_(out), intake_(intake) {}
 
-  // Handles every body except attach, traffic, bye and those about groups and files.
+  // Handles every body except attach, traffic, bye and those about groups, contacts, vaults and files.
   void handle(Session& s, const v1::ClientFrame& frame);
 
   void looked_up(const LookedUp& reply);
@@ -32,9 +32,6 @@ class Requests {
   // each at most once a second. tell_devices() sends the notices that had to wait.
   void devices_changed(uint64_t uid);
   void tell_devices();
-  void vault_row(VaultRow reply);
-  void vault_put(const VaultPut& reply);
-  void vault_changed(uint64_t uid, uint64_t version, SessionId except);
 
  private:
   struct Asked {  // a get_users that waits for look-ups

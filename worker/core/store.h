@@ -17,6 +17,7 @@
 #include "worker/core/contact_requests.h"
 #include "worker/core/device_requests.h"
 #include "worker/core/log_requests.h"
+#include "worker/core/vault_requests.h"
 
 namespace fastchat::worker {
 
@@ -88,17 +89,6 @@ struct RemoveDone {
   Code code = Code::kOk;
   RemoveBatch batch;  // as asked, and in keep_receipts also those of `tell` that were stored
   uint64_t store = 0;
-};
-
-struct PutVault {
-  SessionId session = 0;
-  uint64_t request = 0, uid = 0, version = 0;
-  Bytes blob;
-};
-struct VaultPut {
-  SessionId session = 0;
-  uint64_t request = 0, uid = 0, version = 0;
-  Code code = Code::kOk;  // kOk, kConflict, kBusy
 };
 
 // Checks every few seconds whether the database takes writes.
@@ -243,18 +233,6 @@ struct Queried {
   std::vector<uint64_t> delivered{};
 };
 
-struct GetVault {
-  SessionId session = 0;
-  uint64_t request = 0, uid = 0;
-};
-struct VaultRow {
-  SessionId session = 0;
-  uint64_t request = 0;
-  Code code = Code::kOk;
-  uint64_t version = 0;
-  Bytes blob;
-};
-
 // Asks which of these devices have a message queued or a receipt stored. Also asks which devices no longer exist, or
 // had their password changed since their session began.
 struct Sweep {
@@ -345,14 +323,15 @@ struct GroupList {
   std::vector<Item> groups{};
 };
 
-using StoreRequest = std::variant<InsertBatch, RemoveBatch, RemoveDevice, RenameDevice, PutVault, Probe, PutGroup,
-                                  LeaveGroup, DeleteGroup, PutContacts, PutCard, RedeemCard, Drain, Lookup, QueryOpen,
-                                  ListDevices, ListRekeys, GetVault, Sweep, GroupLookup, GetGroup, ListGroups,
-                                  ListContacts, StandingLookup, ReadLogHead, ReadLogProofs, ReadLogLeaves, Reap>;
-using StoreReply =
-    std::variant<InsertDone, RemoveDone, DeviceGone, DeviceRenamed, VaultPut, Probed, Reaped, GroupChange, ContactsPut,
-                 CardPut, CardRedeemed, Drained, LookedUp, Queried, DeviceList, RekeyList, VaultRow, Swept,
-                 GroupsLookedUp, GroupStates, GroupList, ContactList, StandingsLookedUp, LogRead>;
+using StoreRequest =
+    std::variant<InsertBatch, RemoveBatch, RemoveDevice, RenameDevice, PutVault, PutVaultParts, Probe, PutGroup,
+                 LeaveGroup, DeleteGroup, PutContacts, PutCard, RedeemCard, Drain, Lookup, QueryOpen, ListDevices,
+                 ListRekeys, GetVault, GetVaultParts, Sweep, GroupLookup, GetGroup, ListGroups, ListContacts,
+                 StandingLookup, ReadLogHead, ReadLogProofs, ReadLogLeaves, Reap>;
+using StoreReply = std::variant<InsertDone, RemoveDone, DeviceGone, DeviceRenamed, VaultPut, VaultPartsPut, Probed,
+                                Reaped, GroupChange, ContactsPut, CardPut, CardRedeemed, Drained, LookedUp, Queried,
+                                DeviceList, RekeyList, VaultRow, VaultPartRows, Swept, GroupsLookedUp, GroupStates,
+                                GroupList, ContactList, StandingsLookedUp, LogRead>;
 
 enum class Lane { kWriter, kReader, kSweeper };
 // Returns the lane. The writer's requests come before Drain in StoreRequest. RemoveDevice, and a PutContacts that drops

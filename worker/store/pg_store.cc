@@ -46,10 +46,11 @@ bool PgStore::caught_up(uint64_t wanted) {
 
 StoreReply PgStore::run(StoreRequest request) {
   static constexpr const char* kNames[] = {
-      "insert",      "remove",       "remove_device", "rename_device", "put_vault",   "probe",        "put_group",
-      "leave_group", "delete_group", "put_contacts",  "put_card",      "redeem_card", "drain",        "lookup",
-      "query",       "devices",      "rekeys",        "get_vault",     "sweep",       "group_lookup", "get_group",
-      "list_groups", "contacts",     "standings",     "log_head",      "log_proofs",  "log_leaves",   "reap"};
+      "insert",      "remove",          "remove_device", "rename_device", "put_vault",    "put_vault_parts",
+      "probe",       "put_group",       "leave_group",   "delete_group",  "put_contacts", "put_card",
+      "redeem_card", "drain",           "lookup",        "query",         "devices",      "rekeys",
+      "get_vault",   "get_vault_parts", "sweep",         "group_lookup",  "get_group",    "list_groups",
+      "contacts",    "standings",       "log_head",      "log_proofs",    "log_leaves",   "reap"};
   static_assert(std::size(kNames) == std::variant_size_v<StoreRequest>);
   request_ = kNames[request.index()];
   return std::visit([this](auto& r) -> StoreReply { return serve(std::move(r)); }, request);
@@ -79,27 +80,6 @@ DeviceRenamed PgStore::serve(const RenameDevice& request) {
   });
   if (done.ok()) out.code = done->affected() == 1 ? Code::kOk : Code::kUnknownDevice;
   return out;
-}
-
-VaultPut PgStore::serve(const PutVault& request) {
-  VaultPut out{request.session, request.request, request.uid, request.version, Code::kBusy};
-  const auto done = with_connection([&] { return put_vault(request); });
-  if (done.ok()) out.code = *done;
-  return out;
-}
-
-pg::PgResult<Code> PgStore::put_vault(const PutVault& request) {
-  const auto params = pg::Params()
-                          .bigint(static_cast<int64_t>(request.uid))
-                          .bigint(static_cast<int64_t>(request.version))
-                          .bytea(request.blob);
-  auto stored = session_.write(sql::kPutVault, params);
-  if (!stored) return stored.failure();
-  if (stored->affected() == 1) return Code::kOk;
-  // After a commit in doubt the same vault is there already.
-  auto same = session_.read(sql::kSameVault, params);
-  if (!same) return same.failure();
-  return same->size() == 1 ? Code::kOk : Code::kConflict;
 }
 
 Probed PgStore::serve(const Probe&) {
@@ -243,17 +223,6 @@ RekeyList PgStore::serve(const ListRekeys& request) {
   for (int i = 0; i < rows->size(); ++i) {
     if (!rows->bytes(i, 1).empty()) out.rekeys.emplace_back(rows->bytes(i, 1));
   }
-  return out;
-}
-
-VaultRow PgStore::serve(const GetVault& request) {
-  VaultRow out{request.session, request.request, Code::kBusy, 0, {}};
-  auto rows = with_connection(
-      [&] { return session_.read(sql::kGetVault, pg::Params().bigint(static_cast<int64_t>(request.uid))); });
-  if (!rows.ok() || rows->size() != 1) return out;
-  out.code = Code::kOk;
-  out.version = id(*rows, 0, 0);
-  out.blob = rows->bytes(0, 1);
   return out;
 }
 

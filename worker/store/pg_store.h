@@ -42,6 +42,7 @@ class PgStore : public Store {
   DeviceGone serve(const RemoveDevice& request);
   DeviceRenamed serve(const RenameDevice& request);
   VaultPut serve(const PutVault& request);
+  VaultPartsPut serve(const PutVaultParts& request);
   Probed serve(const Probe& request);
   Reaped serve(const Reap& request);
   Drained serve(const Drain& request);
@@ -50,6 +51,7 @@ class PgStore : public Store {
   DeviceList serve(const ListDevices& request);
   RekeyList serve(const ListRekeys& request);
   VaultRow serve(const GetVault& request);
+  VaultPartRows serve(const GetVaultParts& request);
   Swept serve(const Sweep& request);
   GroupChange serve(const PutGroup& request);
   GroupChange serve(const LeaveGroup& request);
@@ -93,8 +95,10 @@ class PgStore : public Store {
   pg::PgResult<> insert(const std::vector<const QueueInsert*>& rows, const std::vector<Place>& targets,
                         InsertDone* out);
   pg::PgResult<Code> put_vault(const PutVault& request);
+  pg::PgResult<Code> put_vault_parts(const PutVaultParts& request);
   pg::PgResult<Code> put_group(const PutGroup& request, GroupChange* out);
   void reap_removed();
+  void reap_parts();
   // Deletes slices of the queues of deleted users.
   void reap_deleted();
   pg::PgResult<Code> reap_gone_device();

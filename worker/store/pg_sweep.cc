@@ -8,6 +8,7 @@
 #include "worker/store/pg_store.h"
 #include "worker/store/statements.h"
 #include "worker/store/transaction.h"
+#include "worker/store/vault_statements.h"
 
 namespace fastchat::worker {
 namespace {
@@ -16,6 +17,7 @@ constexpr int64_t kReapAfter = 60'000'000;      // us
 constexpr int64_t kSweepEvery = 3'600'000'000;  // us
 constexpr int64_t kSlice = 4'096;               // bodies of a transaction
 constexpr int kSlicesAtOnce = 32;
+constexpr int64_t kPartsAtOnce = 512;  // of vaults, in a transaction
 // Stored receipts of a device. A client that comes back asks for the state of each open message (Query), and so learns
 // it without a receipt, too.
 constexpr int64_t kMaxReceipts = 50'000;
@@ -38,6 +40,7 @@ Reaped PgStore::serve(const Reap& request) {
   for (const char* step : {sql::kReapReceipts, sql::kReleaseOld, sql::kReapLoad}) {
     (void)with_connection([&] { return session_.write(step, pg::Params()); });
   }
+  reap_parts();
   (void)with_connection([&] { return session_.write(sql::kTrimReceipts, pg::Params().bigint(kMaxReceipts)); });
   swept_upto_ = 0;
   sweep_at_ = now + kSweepEvery;
@@ -54,6 +57,15 @@ void PgStore::reap_removed() {
       to_reap_.pop_front();
     }
     (void)with_connection([&] { return session_.write(sql::kReap, pg::Params().bigints(mids)); });
+  }
+}
+
+// Deletes the parts of vaults that no vault named for an hour.
+void PgStore::reap_parts() {
+  for (int i = 0; i < kSlicesAtOnce; ++i) {
+    const auto done =
+        with_connection([&] { return session_.write(sql::kReapParts, pg::Params().bigint(kPartsAtOnce)); });
+    if (!done.ok() || done->affected() < kPartsAtOnce) return;
   }
 }
 

@@ -108,10 +108,6 @@ with gone as (
 )
 select did, ref from elsewhere)";
 
-inline constexpr const char* kPutVault =
-    "update users set vault = $3, vault_version = $2 where uid = $1 and vault_version = $2 - 1 and deleted is null";
-inline constexpr const char* kSameVault = "select uid from users where uid = $1 and vault_version = $2 and vault = $3";
-
 // Deletes bodies without a row. Passes over a body that is held by a row about to be committed. The foreign key refuses
 // to delete a body that got a row since this statement began (kConflict: runs once more, and then sees the row).
 inline constexpr const char* kReap = R"(
@@ -230,8 +226,6 @@ from devices where uid = $1 and device <> '\x00000000000000000000000000000000' o
 inline constexpr const char* kRenameDevice = R"(
 update devices set name = $3, named = true
 where uid = $1 and device = $2 and device <> '\x00000000000000000000000000000000')";
-
-inline constexpr const char* kGetVault = "select vault_version, vault from users where uid = $1 and deleted is null";
 
 inline constexpr const char* kSweep = R"(
 select d.did, v.did is null or v.valid_from > d.epoch
