@@ -7,6 +7,7 @@
 #include "client/e2e/limits.h"
 #include "client/e2e/sanitise.h"
 #include "client/e2e/strict.h"
+#include "common/merkle.h"
 #include "common/names.h"
 #include "proto/content.pb.h"
 
@@ -93,6 +94,11 @@ bool valid(const pb::Vote& m) {
 }
 bool valid(const pb::CardUse& m) {
   return m.token().size() == kCardToken;
+}
+
+bool valid(const pb::Head& m) {
+  return m.size() >= 1 && m.size() <= merkle::kMaxSize && m.root().size() == kHash && time_ok(m.ms()) &&
+         m.signature().size() == kLogSignatureSize && replaces_ok(m);
 }
 
 void put_ref(pb::MessageRef& to, const MessageId& id) {
@@ -225,6 +231,16 @@ pb::CardUse to_pb(const CardUse& c) {
   return m;
 }
 
+pb::Head to_pb(const SeenHead& c) {
+  pb::Head m;
+  m.set_size(c.head.size);
+  m.set_root(c.head.root);
+  m.set_ms(c.head.ms);
+  m.set_signature(c.head.signature);
+  put_replaces(m, c);
+  return m;
+}
+
 MessageId id_of(const pb::MessageRef& m) {
   return MessageId{m.from_fpr(), m.stream(), m.seq()};
 }
@@ -295,6 +311,9 @@ Content from_pb(pb::Vote& m) {
 Content from_pb(pb::CardUse& m) {
   return CardUse{m.token()};
 }
+Content from_pb(pb::Head& m) {
+  return SeenHead{{m.size(), m.root(), m.ms(), m.signature()}, replaces_of(m)};
+}
 
 template <class M>
 Result<Content> decode_as(ByteView bytes) {
@@ -332,6 +351,8 @@ Result<Content> decode_kind(int kind, ByteView bytes) {
       return decode_as<pb::Vote>(bytes);
     case pb::CARD_USE:
       return decode_as<pb::CardUse>(bytes);
+    case pb::HEAD:
+      return decode_as<pb::Head>(bytes);
     default:
       return bad("a kind of message this version does not know");
   }
@@ -340,7 +361,7 @@ Result<Content> decode_kind(int kind, ByteView bytes) {
 int kind_of(const Content& content) {
   static constexpr int kKinds[] = {
       pb::TEXT, pb::FILE,   pb::GROUP_KEY, pb::READ_RECEIPT, pb::REKEY, pb::GROUP_KEY_REQUEST, pb::GROUP_LEAVE,
-      pb::EDIT, pb::DELETE, pb::REACTION,  pb::POLL,         pb::VOTE,  pb::CARD_USE};
+      pb::EDIT, pb::DELETE, pb::REACTION,  pb::POLL,         pb::VOTE,  pb::CARD_USE,          pb::HEAD};
   static_assert(std::size(kKinds) == std::variant_size_v<Content>);
   return kKinds[content.index()];
 }
