@@ -49,6 +49,8 @@ class KeyLog final : public TurnPart {
   void attached(const Bytes& told);
   // Returns true when the server keeps the log of the pinned key and its newest head was judged in this session.
   bool usable() const { return server_.attached() && current_; }
+  // Returns true when the server of this session keeps the log of the pinned key.
+  bool kept() const { return server_.attached() && told_; }
   // Returns true when a log key is pinned.
   bool pinned() const { return !state_.key.empty(); }
   const LogHead& head() const { return state_.head; }

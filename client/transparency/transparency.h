@@ -7,6 +7,7 @@
 #include "client/store/store.h"
 #include "client/transparency/head_gossip.h"
 #include "client/transparency/leaf_reader.h"
+#include "client/transparency/log_audit.h"
 #include "client/transparency/pin_proofs.h"
 #include "common/try.h"
 
@@ -27,7 +28,8 @@ struct Transparency {
              }}),
         proofs(turn, server, store.pins().log(), account, pins, look_ups, log, alarms),
         reader(turn, server, store.pins().log(), account, log, alarms),
-        gossip(turn, server, store.pins().log(), account, log, alarms) {}
+        gossip(turn, server, store.pins().log(), account, log, alarms),
+        audit(turn, server, store.pins().log(), account, log, alarms) {}
   Transparency(const Transparency&) = delete;
   Transparency& operator=(const Transparency&) = delete;
 
@@ -50,6 +52,7 @@ struct Transparency {
   PinProofs proofs;
   LeafReader reader;
   HeadGossip gossip;
+  LogAudit audit;
 };
 
 }  // namespace fastchat::client

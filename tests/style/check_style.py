@@ -49,7 +49,7 @@ ROOMS = {
     "login": "messages vault groups transparency contacts account runtime store core e2e",
     "session": "login files messages search vault groups transparency contacts account runtime store core e2e",
     "rpc": "",
-    "cli": "rpc session files messages groups runtime store e2e",
+    "cli": "rpc session files messages groups transparency runtime store e2e",
     "tui/terminal": "e2e",
     "tui/picture": "tui/terminal e2e",
     "tui/ports": "tui/terminal session runtime",
