@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "client/e2e/hash.h"
-#include "common/try.h"
 
 namespace fastchat::client {
 namespace {
@@ -15,7 +14,7 @@ Bytes subject_of_heads(ByteView name, const LogHead& held, const LogHead& shown)
 std::string other_log_key(ByteView pinned, ByteView told) {
   return "ALARM: the server signs its list of keys with another key (" + to_hex(told.substr(0, 8)) +
          ") than the one that this device knows (" + to_hex(pinned.substr(0, 8)) +
-         "). Ask the operator; if the change is right, log in once with the new invite line";
+         "). Ask the operator; if the change is right, run fastchat once with the new invite line (--server LINE)";
 }
 
 }  // namespace
@@ -24,12 +23,9 @@ Result<> KeyLog::load() {
   auto state = table_.state();
   if (!state.ok()) return state.error();
   state_ = std::move(*state);
-  if (invite_key_.empty() || state_.key == invite_key_) return Unit{};
-  FC_TRY(turn_.try_begin());
-  state_ = {invite_key_, {}, 0};
-  FC_TRY(table_.put_state(state_));
-  FC_TRY(table_.forget_proven());
-  return table_.put_read({});
+  // On disk with the first head that this key signed, which also begins what is read and proven.
+  if (!invite_key_.empty() && state_.key != invite_key_) state_ = {invite_key_, {}, 0};
+  return Unit{};
 }
 
 bool KeyLog::save() {
@@ -191,7 +187,7 @@ void KeyLog::fit(std::vector<LogHead> heads, Fits done) {
 }
 
 void KeyLog::rolled_back(const Error&) {
-  if (auto state = table_.state(); state.ok()) state_ = std::move(*state);
+  (void)load();
   current_ = asking_ = false;
   ++session_;
   ask_at_ = turn_.now_ms() + kRetryMs;

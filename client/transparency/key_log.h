@@ -43,7 +43,7 @@ class KeyLog final : public TurnPart {
         invite_key_(std::move(invite_key)),
         events_(std::move(events)) {}
 
-  // Reads the state on disk. A log key of an invite line replaces the pinned one, and begins a new list.
+  // Reads the state on disk. A log key of an invite line replaces the pinned one, and a new list begins with it.
   Result<> load();
   // Notes that a session began. `told`: the log key that the broker told, or empty.
   void attached(const Bytes& told);

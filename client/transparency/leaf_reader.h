@@ -2,8 +2,8 @@
 // compares it with a signed one, and looks for keys of this user that are not this user's. Lives on the session's
 // thread; writes join the turn.
 //
-// A page has at most 4,096 leaves (300 KB, some 5 ms of hashing), and a turn reads one. 64 pages in 24 hours are
-// 262,144 changes of keys, more than a server of a million people makes, and 20 MB for a device that was away. A log
+// A page has at most 4,096 leaves of some 60 bytes (240 KB, 12,000 hashes), and a turn reads one. 64 pages in 24 hours
+// are 262,144 leaves, a quarter of the accounts of a server of a million, and 16 MB for a device that was away. A log
 // that grows faster is read later, never left out.
 #pragma once
 

@@ -51,6 +51,10 @@ void LogAudit::begin() {
     retries();
     return;
   }
+  if (log_.head().size > kMaxLeaves) {
+    return end(err(Code::kTooLarge, "the server's list of keys is longer than this program can check at once: " +
+                                        describe_log_head(log_.head())));
+  }
   run_.emplace();
   run_->report.head = log_.head();
   tries_ = 0;

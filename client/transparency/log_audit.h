@@ -1,6 +1,7 @@
 // The audit of the log of keys that a person asks for: reads all leaves, computes the root and compares it with the
 // newest signed head, and looks for accounts whose keys are not one line of signed changes. Holds each name of the log
-// in memory while it runs: 150 MB for a million. Lives on the session's thread; changes nothing but the list of alarms.
+// in memory while it runs, some 150 bytes each, and refuses a log of more than 8,000,000 leaves. Lives on the session's
+// thread; changes nothing but the list of alarms.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,8 @@ class LogAudit final : public TurnPart {
       : turn_(turn), server_(server), table_(table), account_(account), log_(log), alarms_(alarms) {}
 
   // Starts an audit, or waits for the one that runs. Fails with kLocalUnreachable, kNotAllowed (the server keeps no
-  // log, or not the one that this device knows), kLocalTimeout (the server does not show the log), kLocalDisk.
+  // log, or not the one that this device knows), kTooLarge, kLocalTimeout (the server does not show the log),
+  // kLocalDisk.
   void run(Done done);
 
   void work() override;
@@ -41,6 +43,7 @@ class LogAudit final : public TurnPart {
 
  private:
   static constexpr int64_t kAgainMs = 1'000;
+  static constexpr uint64_t kMaxLeaves = 8'000'000;
   static constexpr int kTries = 30;  // in a row without an answer
 
   struct Run {
