@@ -25,6 +25,7 @@ std::unique_ptr<Runner> make_requests(const Options& options);  // requests, acc
 std::unique_ptr<Runner> make_card(const Options& options);
 std::unique_ptr<Runner> make_export(const Options& options);
 std::unique_ptr<Runner> make_verify(const Options& options);
+std::unique_ptr<Runner> make_audit(const Options& options);
 std::unique_ptr<Runner> make_devices(const Options& options);
 std::unique_ptr<Runner> make_group(const Options& options);
 std::unique_ptr<Runner> make_annotation(const Options& options);  // edit, delete, react, poll, vote

@@ -409,6 +409,10 @@ void Grammar::trust() {
   verify->add_flag("--mark", o_.mark, "Mark the key as verified, after you compared the safety number")
       ->excludes(accept)
       ->excludes(keep);
+  add("audit", "Check the server's list of all keys, and print the alarms about keys",
+      "  fastchat audit\n"
+      "  fastchat audit --json",
+      Command::kAudit);
   CLI::App* devices = add("devices", "List your devices",
                           "  fastchat devices --json\n"
                           "  fastchat devices rename 0123456789abcdef0123456789abcdef kitchen\n"

@@ -37,6 +37,7 @@ enum class Command {
   kCard,
   kSearch,
   kVerify,
+  kAudit,
   kDevices,
   kStatus,
   kQuarantine,

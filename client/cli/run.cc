@@ -30,6 +30,7 @@ bool prints(const Options& o) {
     case Command::kContacts:
     case Command::kRequests:
     case Command::kCard:
+    case Command::kAudit:
     case Command::kExport:
     case Command::kStatus:
     case Command::kQuarantine:
@@ -107,6 +108,8 @@ std::unique_ptr<Runner> make_command(const Options& options) {
       return make_read(options);
     case Command::kVerify:
       return make_verify(options);
+    case Command::kAudit:
+      return make_audit(options);
     case Command::kDevices:
       return make_devices(options);
     case Command::kGroup:

@@ -20,7 +20,7 @@ namespace fastchat::cli {
 
 // Time limits in seconds without --timeout: of a command that waits for an answer, and of a command that makes or
 // changes something.
-constexpr double kAnswerTimeoutS = 30, kChangeTimeoutS = 60;
+constexpr double kAnswerTimeoutS = 30, kChangeTimeoutS = 60, kAuditTimeoutS = 600;
 
 struct Ending {
   int status = 0;

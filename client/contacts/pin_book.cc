@@ -13,6 +13,7 @@ Result<> PinBook::load() {
   Result<std::vector<store::PinRow>> rows = pins_table_.all();
   if (!rows.ok()) return rows.error();
   pins_.clear();
+  ++generation_;
   for (const store::PinRow& row : *rows) {
     Result<e2e::PeerKey> key = e2e::peer_key(realm_, row.user, row.spki);
     if (!key.ok()) return err(Code::kLocalDisk, "the local database is damaged: the pinned key of " + row.user);
@@ -82,6 +83,7 @@ e2e::Pinned PinBook::find(std::string_view user) const {
 }
 
 Result<> PinBook::put(const std::string& user, const Pin& pin) {
+  ++generation_;
   pins_.insert_or_assign(user, pin);
   return pins_table_.put({user, pin.key.fpr, pin.key.key.spki(), static_cast<int>(pin.trust), pin.since_ms,
                           pin.rekey_counter, pin.offered_spki, pin.refused_fpr});

@@ -78,6 +78,8 @@ class PinBook : public e2e::Pins {
   bool take_dirty() { return std::exchange(dirty_, false); }
   void set_dirty() { dirty_ = true; }
   bool dirty() const { return dirty_; }
+  // Counts the changes of pins since the start.
+  uint64_t generation() const { return generation_; }
 
  private:
   Result<> put(const std::string& user, const Pin& pin);
@@ -90,6 +92,7 @@ class PinBook : public e2e::Pins {
   FormerKeys former_;
   std::vector<std::string> moved_;
   bool dirty_ = false;
+  uint64_t generation_ = 0;
 };
 
 }  // namespace fastchat::client

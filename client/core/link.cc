@@ -151,7 +151,10 @@ void Link::fire(int64_t now, LinkEvent event, LinkStatus status) {
   enter(now, next);
   status.worker = worker_name_;
   status.session_epoch = session_epoch_;
-  if (next == S::kDraining) status.vault_version = vault_version_;
+  if (next == S::kDraining) {
+    status.vault_version = vault_version_;
+    status.log_key = log_key_;
+  }
   ports_.link_changed(next, status);
 }
 
@@ -343,6 +346,7 @@ void Link::on_hello(int64_t now, const v1::HelloReply& hello) {
     return;
   }
   broker_version_ = hello.version();
+  log_key_ = hello.log_key();
   // During an upgrade a broker may not support secrets yet. Another broker, or this one later, does.
   if (broker_version_ < 2 && credentials_.auth.empty()) {
     return retry(now, Code::kUnsupportedVersion, "the server is older than the one this device logged in to");

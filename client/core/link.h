@@ -121,6 +121,7 @@ class Link {
   bool parts_asked_ = false;     // and not answered
   Endpoint worker_;
   std::string worker_name_;
+  Bytes log_key_;  // as the last broker told it
   bool signals_ = false;
   uint64_t session_epoch_ = 0, vault_version_ = 0;
   uint32_t window_ = 0;

@@ -99,6 +99,7 @@ struct LinkStatus {
   std::vector<DeviceRecord> devices{};  // with kTooManyDevices: the devices, of which one must be removed
   // With kPasswordNeeded: the broker knows no such user, device or secret. It did not ask for the password.
   bool unknown = false;
+  Bytes log_key{};  // with kDraining: the key of the log of keys that the broker told, 32 bytes or empty
 };
 
 // An outgoing sealed message. The owner has it on disk before submit().

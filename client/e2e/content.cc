@@ -3,97 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/e2e/content_fields.h"
 #include "client/e2e/hash.h"
 #include "client/e2e/limits.h"
 #include "client/e2e/sanitise.h"
 #include "client/e2e/strict.h"
-#include "common/names.h"
 #include "proto/content.pb.h"
 
 namespace fastchat::e2e {
 namespace {
 
 namespace pb = v1::content;
-
-bool time_ok(int64_t ms) {
-  return ms >= 0 && ms < kMaxTimeMs;
-}
-
-bool valid(const pb::MessageRef& m) {
-  return m.from_fpr().size() == kHash && m.stream().size() == kStream && count_ok(m.seq());
-}
-
-template <class M>
-bool replaces_ok(const M& m) {
-  return !m.has_replaces() || valid(m.replaces());
-}
-template <class M>
-bool reply_ok(const M& m) {
-  return !m.has_reply_to() || valid(m.reply_to());
-}
-
-// One overload of `valid` per kind: the rules of docs/e2e.md, checked before sealing and after opening.
-bool valid(const pb::Text& m) {
-  return !m.text().empty() && m.text().size() <= kMaxText && reply_ok(m) && replaces_ok(m);
-}
-
-bool valid(const pb::File& m) {
-  return m.file_id().size() == kFileId && m.key().size() == kKey && m.sha256().size() == kHash &&
-         m.size() <= kMaxFileSize && !m.name().empty() && m.name().size() <= kMaxFileName &&
-         m.media_type().size() <= kMaxMediaType && reply_ok(m) && replaces_ok(m);
-}
-
-bool valid(const pb::GroupKey& m) {
-  return m.group_id().size() == kHash && count_ok(m.epoch()) && m.state_hash().size() == kHash && !m.pkcs8().empty() &&
-         m.pkcs8().size() <= kMaxPkcs8;
-}
-
-bool valid(const pb::ReadReceipt& m) {
-  if (m.reader_fpr().size() != kHash || !time_ok(m.read_ms()) || m.sig().size() != kRsa) return false;
-  if (m.entries().empty() || static_cast<size_t>(m.entries_size()) > kMaxReceiptEntries) return false;
-  for (const pb::ReceiptEntry& e : m.entries()) {
-    if (e.from_fpr().size() != kHash || e.stream().size() != kStream || !count_ok(e.seq()) ||
-        e.hash().size() != kHash) {
-      return false;
-    }
-  }
-  return true;
-}
-
-bool valid(const pb::Rekey& m) {
-  return valid_user_name(m.user()) && m.old_fpr().size() == kHash && m.new_fpr().size() == kHash &&
-         count_ok(m.counter()) && m.new_spki().size() == kSpki && m.sig().size() == kRsa && m.new_sig().size() == kRsa;
-}
-
-bool valid(const pb::GroupKeyRequest& m) {
-  return m.group_id().size() == kHash && count_ok(m.epoch());
-}
-bool valid(const pb::GroupLeave& m) {
-  return m.group_id().size() == kHash;
-}
-
-bool valid(const pb::Edit& m) {
-  return m.has_of() && valid(m.of()) && !m.text().empty() && m.text().size() <= kMaxText && replaces_ok(m);
-}
-bool valid(const pb::Delete& m) {
-  return m.has_of() && valid(m.of()) && replaces_ok(m);
-}
-bool valid(const pb::Reaction& m) {
-  return m.has_of() && valid(m.of()) && m.emoji().size() <= kMaxEmoji && replaces_ok(m);
-}
-bool valid(const pb::Poll& m) {
-  const auto fits = [](const std::string& line, size_t most) { return !line.empty() && line.size() <= most; };
-  const auto options = static_cast<size_t>(m.options_size());
-  return fits(m.question(), kMaxPollQuestion) && options >= kMinPollOptions && options <= kMaxPollOptions &&
-         std::all_of(m.options().begin(), m.options().end(), [&](const auto& o) { return fits(o, kMaxPollOption); }) &&
-         replaces_ok(m);
-}
-bool valid(const pb::Vote& m) {
-  return m.has_of() && valid(m.of()) && m.choice() <= kMaxPollOptions && replaces_ok(m);
-}
-bool valid(const pb::CardUse& m) {
-  return m.token().size() == kCardToken;
-}
 
 void put_ref(pb::MessageRef& to, const MessageId& id) {
   to.set_from_fpr(id.from_fpr);
@@ -225,6 +145,16 @@ pb::CardUse to_pb(const CardUse& c) {
   return m;
 }
 
+pb::Head to_pb(const SeenHead& c) {
+  pb::Head m;
+  m.set_size(c.head.size);
+  m.set_root(c.head.root);
+  m.set_ms(c.head.ms);
+  m.set_signature(c.head.signature);
+  put_replaces(m, c);
+  return m;
+}
+
 MessageId id_of(const pb::MessageRef& m) {
   return MessageId{m.from_fpr(), m.stream(), m.seq()};
 }
@@ -295,6 +225,9 @@ Content from_pb(pb::Vote& m) {
 Content from_pb(pb::CardUse& m) {
   return CardUse{m.token()};
 }
+Content from_pb(pb::Head& m) {
+  return SeenHead{{m.size(), m.root(), m.ms(), m.signature()}, replaces_of(m)};
+}
 
 template <class M>
 Result<Content> decode_as(ByteView bytes) {
@@ -332,6 +265,8 @@ Result<Content> decode_kind(int kind, ByteView bytes) {
       return decode_as<pb::Vote>(bytes);
     case pb::CARD_USE:
       return decode_as<pb::CardUse>(bytes);
+    case pb::HEAD:
+      return decode_as<pb::Head>(bytes);
     default:
       return bad("a kind of message this version does not know");
   }
@@ -340,7 +275,7 @@ Result<Content> decode_kind(int kind, ByteView bytes) {
 int kind_of(const Content& content) {
   static constexpr int kKinds[] = {
       pb::TEXT, pb::FILE,   pb::GROUP_KEY, pb::READ_RECEIPT, pb::REKEY, pb::GROUP_KEY_REQUEST, pb::GROUP_LEAVE,
-      pb::EDIT, pb::DELETE, pb::REACTION,  pb::POLL,         pb::VOTE,  pb::CARD_USE};
+      pb::EDIT, pb::DELETE, pb::REACTION,  pb::POLL,         pb::VOTE,  pb::CARD_USE,          pb::HEAD};
   static_assert(std::size(kKinds) == std::variant_size_v<Content>);
   return kKinds[content.index()];
 }

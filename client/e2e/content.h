@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "client/e2e/secret.h"
+#include "common/log_head.h"
 #include "common/result.h"
 
 namespace fastchat::e2e {
@@ -115,8 +116,14 @@ struct CardUse {
   Bytes token;  // 16 bytes
 };
 
+// The newest head of the log of keys that the sender knows.
+struct SeenHead {
+  LogHead head;
+  std::optional<MessageId> replaces{};
+};
+
 using Content = std::variant<Text, FileInfo, KeyShare, ReadReceipt, Rekey, GroupKeyRequest, GroupLeave, Edit, Delete,
-                             Reaction, Poll, Vote, CardUse>;
+                             Reaction, Poll, Vote, CardUse, SeenHead>;
 
 // Encodes as kind | L(content) | zeros to a multiple of 256 bytes. Fails with kTooLarge or kMalformed when a field is
 // outside its limits.
@@ -125,8 +132,8 @@ Result<Secret> encode_plaintext(const Content& content);
 // encode_plaintext() would make it.
 Result<Content> decode_plaintext(ByteView plaintext);
 
-// Returns true for the kinds that a group message may have: text, file, poll and the kinds that refer to them. The
-// other kinds go from person to person.
+// Returns true for the kinds that a group message may have: text, file, poll, the kinds that refer to them, and heads.
+// The other kinds go from person to person.
 bool allowed_in_group(const Content& content);
 
 // Returns the message that `content` replaces; null when `content` stands for itself.

@@ -6,8 +6,10 @@
 #include "client/account/device_secrets.h"
 #include "client/login/account_end.h"
 #include "client/login/device_login.h"
+#include "client/login/devices.h"
 #include "client/login/login.h"
 #include "client/login/password_changer.h"
+#include "client/login/restored_server.h"
 #include "client/login/sign_up.h"
 #include "client/login/unlock.h"
 
@@ -34,6 +36,16 @@ struct LoginRooms {
   LoginVault parts;
   Login login;
   SignUp sign_up;
+};
+
+// The rooms of what a login finds: other devices, and a server that was restored from a backup.
+struct FoundRooms {
+  FoundRooms(Turn& turn, Server& server, store::Store& store, Account& account, const PinBook& pins,
+             const GroupBook& groups, Notices& notices)
+      : devices(turn, server, store.devices(), account, notices), restored(server, pins, groups, notices) {}
+
+  Devices devices;
+  RestoredServer restored;
 };
 
 }  // namespace fastchat::client

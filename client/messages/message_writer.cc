@@ -119,6 +119,7 @@ bool MessageWriter::content(const e2e::Received& received) {
     if (to_me) sync_.on_key_request(received, *request);
     return true;
   }
+  if (const auto* seen = std::get_if<e2e::SeenHead>(&received.content)) return head(received, seen->head);
   const auto* leave = std::get_if<e2e::GroupLeave>(&received.content);
   if (received.own_copy) return leave == nullptr || sync_.on_own_leave(*leave);
   if (leave != nullptr) return sync_.on_leave(received, *leave);
@@ -129,10 +130,16 @@ bool MessageWriter::content(const e2e::Received& received) {
     return receipts_.on_read(user, *receipt);
   }
   if (const auto* use = std::get_if<e2e::CardUse>(&received.content)) {
-    return cards_.on_use(user, *use, received.header.sent_ms);
+    return notes_.cards.on_use(user, *use, received.header.sent_ms);
   }
   // A Rekey changes no pin: whoever has the old key could send one. The server's list of all changes counts.
   return true;
+}
+
+// A head of somebody whom this user blocked or did not accept counts for nothing: a head may cause an alarm.
+bool MessageWriter::head(const e2e::Received& received, const LogHead& head) {
+  if (!received.own_copy && !standings_.open_to(received.header.from_user)) return true;
+  return notes_.heads.on_head(conversation_of(received), received.header.from_user, head);
 }
 
 bool MessageWriter::hole(const core::PendingWrite& write, const core::DisplayStep& show) {

@@ -14,6 +14,7 @@
 #include "client/store/message_table.h"
 #include "client/store/pin_table.h"
 #include "client/store/stream_table.h"
+#include "client/transparency/head_gossip.h"
 
 namespace fastchat::client {
 
@@ -24,12 +25,18 @@ struct Staged {
   int64_t waiting = 0;  // row of a message that waited on disk; 0: of no row
 };
 
+// The rooms that take notes between clients, which have no line.
+struct NoteReaders {
+  Cards& cards;
+  HeadGossip& heads;
+};
+
 class MessageWriter {
  public:
   MessageWriter(Turn& turn, store::MessageTable& messages, store::QuarantineTable& quarantine,
                 store::StreamTable& streams, store::WaitingTable& waiting, const Account& account, PinBook& pins,
                 GroupBook& groups, FileRecords& files, Annotations& annotations, Receipts& receipts, GroupSync& sync,
-                const StandingBook& standings, Cards& cards, Listener& listener)
+                const StandingBook& standings, NoteReaders notes, Listener& listener)
       : turn_(turn),
         messages_(messages),
         quarantine_(quarantine),
@@ -43,7 +50,7 @@ class MessageWriter {
         receipts_(receipts),
         sync_(sync),
         standings_(standings),
-        cards_(cards),
+        notes_(notes),
         listener_(listener) {}
 
   // Carries out the engine's decision about an opened envelope. `staged` is null for an envelope that is no longer
@@ -53,6 +60,7 @@ class MessageWriter {
  private:
   bool message(const core::PendingWrite& write, const Staged& staged, bool held, bool late);
   bool content(const e2e::Received& received);
+  bool head(const e2e::Received& received, const LogHead& head);
   bool drops(const e2e::Received& received) const;
   bool known_already(const e2e::Received& received, const core::MessageKey& key, const e2e::MessageId& first);
   bool shows(const core::PendingWrite& write);
@@ -73,7 +81,7 @@ class MessageWriter {
   Receipts& receipts_;
   GroupSync& sync_;
   const StandingBook& standings_;
-  Cards& cards_;
+  const NoteReaders notes_;
   Listener& listener_;
 };
 

@@ -28,6 +28,15 @@ bool Notices::add(const store::ConversationId& conversation, const std::string& 
   return true;
 }
 
+bool Notices::add_alarm(const store::ConversationId& conversation, const std::string& text, ByteView about) {
+  if (conversation.empty()) return add_to_account(store::kKindNotice, text, about);
+  turn_.after_commit([this, conversation, text] {
+    listener_.on_notice({Notice::Kind::kKeyChanged, timeline_.shown(conversation), text});
+  });
+  return conversation.is_group() ? add_to_group(conversation.group_id(), text, about, false)
+                                 : add(conversation, conversation.user(), text, about, false);
+}
+
 bool Notices::add_to_account(int kind, const std::string& text, ByteView about) {
   store::Message row;
   row.from = account_.profile().user;

@@ -30,6 +30,9 @@ class Notices {
   // kKindDevice. `about`: 16 bytes.
   bool add_to_account(int kind, const std::string& text, ByteView about);
 
+  // Adds an alarm to a conversation, or, with an empty one, to this user's own; reports it at once.
+  bool add_alarm(const store::ConversationId& conversation, const std::string& text, ByteView about);
+
  private:
   Turn& turn_;
   store::MessageTable& messages_;

@@ -77,6 +77,7 @@ void Outbox::write(const Target& target, e2e::Content content, const OwnLine* li
     if (!annotations_.store(own, {sealed->id.from_fpr, sealed->id.stream, sealed->id.seq})) return;
   }
   turn_.after_commit([done, sent = SentMessage{*ref, message_id(sealed->hash), row}] { done(sent); });
+  if (line != nullptr) wrote_(target);
 }
 
 Result<uint64_t> Outbox::add(const Target& target, const store::OutStream& stream, e2e::SealedMessage& sealed) {

@@ -37,9 +37,11 @@ struct OwnLine {
 class Outbox final : public TurnPart {
  public:
   using Done = std::function<void(const Result<SentMessage>&)>;
+  // The person wrote a message to this target; it is in the outbox. Joins the turn.
+  using Wrote = std::function<void(const Target& target)>;
   Outbox(Turn& turn, Server& server, store::MessageTable& messages, store::OutboxTable& outbox,
          store::StreamTable& streams_table, const Account& account, const GroupBook& groups, FileRecords& files,
-         Timeline& timeline, Annotations& annotations, OutStreams& streams)
+         Timeline& timeline, Annotations& annotations, OutStreams& streams, Wrote wrote)
       : turn_(turn),
         server_(server),
         messages_(messages),
@@ -50,7 +52,8 @@ class Outbox final : public TurnPart {
         files_(files),
         timeline_(timeline),
         annotations_(annotations),
-        streams_(streams) {}
+        streams_(streams),
+        wrote_(std::move(wrote)) {}
 
   // Gives the engine the messages that the last run left. Gives none when the disk cannot be read; the turn then fails.
   void restore();
@@ -101,6 +104,7 @@ class Outbox final : public TurnPart {
   Timeline& timeline_;
   Annotations& annotations_;
   OutStreams& streams_;
+  const Wrote wrote_;
   std::vector<core::Outgoing> to_submit_;  // submitted once the turn is on disk
 };
 

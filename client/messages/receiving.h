@@ -15,11 +15,11 @@ struct Receiving {
   Receiving(Turn& turn, Server& server, store::Store& store, const Account& account, PinBook& pins, GroupBook& groups,
             GroupSync& sync, KeyLookup& look_ups, FileRecords& files, Annotations& annotations, Receipts& receipts,
             Timeline& timeline, Typing& typing, const StandingBook& standings, Cards& cards, Requests& requests,
-            Listener& listener)
+            HeadGossip& heads, Listener& listener)
       : streams(turn, server, store.streams(), groups),
         parked(turn, server, account, sync),
         writer(turn, store.messages(), store.quarantine(), store.streams(), store.waiting(), account, pins, groups,
-               files, annotations, receipts, sync, standings, cards, listener),
+               files, annotations, receipts, sync, standings, {cards, heads}, listener),
         receiver(turn, server, store.waiting(), account, pins, groups, sync, look_ups, writer, streams, parked),
         display(turn, store.messages(), pins, timeline, typing, requests, listener) {}
 

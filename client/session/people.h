@@ -11,15 +11,24 @@
 #include "client/contacts/standings.h"
 #include "client/messages/cards.h"
 #include "client/messages/requests.h"
+#include "client/messages/timeline.h"
 #include "client/runtime/turn.h"
+#include "client/transparency/log_audit.h"
 
 namespace fastchat::client {
 
 class People {
  public:
   using Done = std::function<void(const Result<>&)>;
-  People(Turn& turn, Contacts& contacts, Standings& standings, Cards& cards, Requests& requests)
-      : turn_(turn), contacts_(contacts), standings_(standings), cards_(cards), requests_(requests) {}
+  People(Turn& turn, Contacts& contacts, Standings& standings, Cards& cards, Requests& requests, LogAudit& audit,
+         const Timeline& timeline)
+      : turn_(turn),
+        contacts_(contacts),
+        standings_(standings),
+        cards_(cards),
+        requests_(requests),
+        audit_(audit),
+        timeline_(timeline) {}
 
   // Returns everybody whose key is known here, in alphabetical order. Reads no disk.
   std::vector<ContactInfo> contacts() const { return contacts_.all(); }
@@ -46,12 +55,19 @@ class People {
   void make_card(Cards::Made done);
   void use_card(const std::string& line, Cards::Used done);
 
+  // Reads and checks the server's whole list of keys (client/transparency/log_audit.h).
+  void audit(LogAudit::Done done) { audit_.run(std::move(done)); }
+  // Returns the name of a conversation that people see.
+  PeerName shown(const store::ConversationId& peer) const { return timeline_.shown(peer); }
+
  private:
   Turn& turn_;
   Contacts& contacts_;
   Standings& standings_;
   Cards& cards_;
   Requests& requests_;
+  LogAudit& audit_;
+  const Timeline& timeline_;
 };
 
 }  // namespace fastchat::client

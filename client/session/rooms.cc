@@ -34,6 +34,11 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
       look_ups_(turn_, server_, account_, pins_, key_events()),
       standings_(turn_, server_, store_->standings(), account_, pins_, standing_events()),
       contacts_(turn_, server_, account_, pins_, look_ups_, standings_.book(), listener_),
+      transparency_(turn_, server_, *store_, account_, pins_, look_ups_,
+                    options_.invite ? options_.invite->log_key : Bytes(),
+                    [this](const LogAlarm& alarm, const Bytes& about) {
+                      return notices_.add_alarm(alarm.peer, alarm.text, about);
+                    }),
       epochs_(turn_, store_->groups(), account_),
       settings_(turn_, store_->settings(), account_, follower_.book()),
       editor_(turn_, server_, store_->groups(), account_, pins_, follower_, epochs_, look_ups_, keys_, settings_,
@@ -45,7 +50,7 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
       vault_(account_, password_change_, pins_, vault_groups(), store_->streams(), store_->account().vault_parts(),
              {[this](v1::ClientFrame&& frame, Answer answer) { server_.ask(std::move(frame), std::move(answer)); },
               [this] { return server_.worker_version(); },
-              [this](uint64_t server, uint64_t ours) { restored_.on_restored(server, ours); }}),
+              [this](uint64_t server, uint64_t ours) { found_.restored.on_restored(server, ours); }}),
       file_records_(turn_, store_->files(), account_,
                     options_.downloads.empty() ? store_->directory() + "/downloads" : options_.downloads),
       timeline_(turn_, store_->annotations(), store_->messages(), store_->seen(), store_->waiting(), account_, pins_,
@@ -56,18 +61,24 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
           [this](const PeerName& peer) { return timeline_.stored(peer); }),
       annotations_(turn_, store_->annotations(), store_->messages(), account_, search_, timeline_),
       sending_(turn_, server_, *store_, account_, pins_, standings_, follower_, look_ups_, file_records_, timeline_,
-               annotations_),
+               annotations_,
+               [this](const Target& target) {
+                 if (auto head = transparency_.gossip.due(target.conversation)) {
+                   sending_.outbox.put(target, e2e::SeenHead{std::move(*head), {}});
+                 }
+               }),
       requests_(turn_, store_->messages(), store_->standings(), account_, pins_, standings_, look_ups_,
                 follower_.book(), editor_, timeline_, search_, listener_),
       cards_(turn_, server_, store_->standings().cards(), account_, pins_, standings_, look_ups_, sending_.outbox,
              notices_, listener_, [this] { return vault_.is_newest(true); }),
-      people_(turn_, contacts_, standings_, cards_, requests_),
+      people_(turn_, contacts_, standings_, cards_, requests_, transparency_.audit, timeline_),
       typing_(turn_, server_, account_, pins_, standings_.book(), follower_.book(), options_.typing,
               [this](const store::ConversationId& conversation, const std::vector<std::string>& who) {
                 listener_.on_typing(timeline_.shown(conversation), who);
               }),
       receiving_(turn_, server_, *store_, account_, pins_, follower_.book(), sync_, look_ups_, file_records_,
-                 annotations_, sending_.receipts, timeline_, typing_, standings_.book(), cards_, requests_, listener_),
+                 annotations_, sending_.receipts, timeline_, typing_, standings_.book(), cards_, requests_,
+                 transparency_.gossip, listener_),
       transfers_(*machine_, turn_, server_, store_->files(), account_, file_records_, timeline_, sending_.sender,
                  sending_.outbox, listener_),
       logins_(turn_, server_, *store_, account_, password_change_, vault_, keys_,
@@ -75,8 +86,7 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
               [this](const core::LinkStatus& status) { link_changed(core::LinkState::kEnded, status); }),
       deletion_(turn_, server_, logins_, editor_,
                 {[this] { return follower_.book().all(); }, [this] { return sync_.busy(); }}),
-      devices_(turn_, server_, store_->devices(), account_, notices_),
-      restored_(server_, pins_, follower_.book(), notices_) {
+      found_(turn_, server_, *store_, account_, pins_, follower_.book(), notices_) {
   // The parts in the order in which they work, learn of a commit and undo a turn. This object, which informs the
   // engine, is the last.
   TurnPart* const parts[] = {&account_,
@@ -88,10 +98,15 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
                              &look_ups_,
                              &standings_,
                              &cards_,
+                             &transparency_.log,
+                             &transparency_.proofs,
+                             &transparency_.reader,
+                             &transparency_.gossip,
+                             &transparency_.audit,
                              &editor_,
                              &sync_,
                              &sending_.resealing,
-                             &devices_,
+                             &found_.devices,
                              &transfers_,
                              &deletion_,
                              &typing_,
@@ -208,7 +223,7 @@ Login::Events Session::Rooms::login_events() {
             FC_TRY(open_books(new_device));
             return new_device ? settings_.put(kNewDevice, "1") : Unit{};
           },
-          [this] { restored_.before_login(); }};
+          [this] { found_.restored.before_login(); }};
 }
 
 // ---- life
@@ -238,6 +253,7 @@ Result<> Session::Rooms::open_books(bool new_device) {
   FC_TRY(pins_.open(account_.profile().realm));
   FC_TRY(standings_.load());
   FC_TRY(cards_.load());
+  FC_TRY(transparency_.load());
   FC_TRY(sync_.load());
   requests_.load();
   FC_TRY(sending_.streams.load(new_device));
@@ -272,7 +288,7 @@ void Session::Rooms::settle() {
 
 bool Session::Rooms::settled() const {
   if (!server_.attached()) return true;
-  if (!transfers_.settled() || !devices_.settled() || !standings_.settled()) return false;
+  if (!transfers_.settled() || !found_.devices.settled() || !standings_.settled()) return false;
   // Waits for a change of a group that this device is to make because somebody left. The change takes a few seconds,
   // unless the server takes no more today.
   constexpr int64_t kSoonMs = 10'000;
@@ -344,16 +360,17 @@ void Session::Rooms::link_changed(core::LinkState state, const core::LinkStatus&
     look_ups_.attached();
     vault_.on_version(status.vault_version);
     standings_.attached();
-    devices_.attached();
+    found_.devices.attached();
     receiving_.receiver.attached();
     sync_.attached();
+    transparency_.attached(status.log_key);
   }
   if (was_attached && state != State::kLive) {
     vault_.on_link_lost();
     sync_.detached();
   }
   if (state == State::kEnded) {
-    devices_.set_choices(status.devices);
+    found_.devices.set_choices(status.devices);
     logins_.login.ended(err(logins_.account_end.code(status.code), logins_.login.text_of(status)));
   }
   turn_.before_commit([this, event = connection_] { listener_.on_connection(event); });

@@ -11,14 +11,13 @@
 #include "client/files/transfers.h"
 #include "client/groups/group_follower.h"
 #include "client/groups/settings.h"
-#include "client/login/devices.h"
 #include "client/login/login_rooms.h"
-#include "client/login/restored_server.h"
 #include "client/messages/receiving.h"
 #include "client/messages/sending.h"
 #include "client/session/deletion.h"
 #include "client/session/people.h"
 #include "client/session/session.h"
+#include "client/transparency/transparency.h"
 #include "client/vault/group_vault.h"
 
 namespace fastchat::client {
@@ -48,7 +47,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   void logged_in(const core::LoggedIn& in) override { logins_.login.logged_in(in); }
   void password_changed(uint64_t devices) override { logins_.login.password_changed(devices); }
   void account_deleted() override { logins_.login.account_deleted(); }
-  void devices_changed() override { devices_.changed(); }
+  void devices_changed() override { found_.devices.changed(); }
   void link_changed(core::LinkState state, const core::LinkStatus& status) override;
   void latency_changed(int64_t ms) override;
   std::optional<Bytes> load_envelope(uint64_t ref) override {
@@ -105,6 +104,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   KeyLookup look_ups_;
   Standings standings_;
   Contacts contacts_;
+  Transparency transparency_;
   // groups
   GroupFollower follower_;
   GroupEpochs epochs_;
@@ -129,8 +129,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   // the login
   LoginRooms logins_;
   Deletion deletion_;
-  Devices devices_;
-  RestoredServer restored_;
+  FoundRooms found_;
 };
 
 }  // namespace fastchat::client

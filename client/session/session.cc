@@ -51,7 +51,7 @@ const std::optional<Error>& Session::locked_because() const {
   return rooms_->logins_.unlock.failure();
 }
 const std::vector<DeviceInfo>& Session::device_choices() const {
-  return rooms_->devices_.choices();
+  return rooms_->found_.devices.choices();
 }
 uint64_t Session::others_to_log_in() const {
   return rooms_->logins_.changer.others_to_log_in();
@@ -257,16 +257,16 @@ People& Session::people() {
 }
 
 void Session::devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done) {
-  rooms_->devices_.list(std::move(done));
+  rooms_->found_.devices.list(std::move(done));
 }
 void Session::remove_device(const std::string& id, Done done) {
-  rooms_->devices_.remove(id, std::move(done));
+  rooms_->found_.devices.remove(id, std::move(done));
 }
 void Session::rename_device(const std::string& id, const std::string& name, Done done) {
-  rooms_->devices_.rename(id, name, std::move(done));
+  rooms_->found_.devices.rename(id, name, std::move(done));
 }
 Result<std::vector<DeviceInfo>> Session::known_devices() {
-  return rooms_->devices_.known();
+  return rooms_->found_.devices.known();
 }
 
 }  // namespace fastchat::client

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "client/store/log_table.h"
 #include "client/store/sqlite.h"
 #include "common/bytes.h"
 #include "common/result.h"
@@ -46,9 +47,11 @@ class PinTable {
   Result<> put(const PinRow& pin);
   Result<std::vector<FormerKeyRow>> former();
   Result<> put_former(const FormerKeyRow& key);
+  LogTable& log() { return log_; }
 
  private:
   Sqlite& db_;
+  LogTable log_{db_};
 };
 
 class QuarantineTable {

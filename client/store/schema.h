@@ -245,6 +245,37 @@ CREATE TABLE card_uses (
 );
 )sql",
     R"sql(
+-- The log of keys as this device knows it: one row. key: the log key, empty without one. signature: empty without a
+-- head. missing_since: the server shows no log, or does not answer, since then (Unix ms; 0: it does).
+CREATE TABLE log_state (
+  one INTEGER PRIMARY KEY CHECK (one = 1), key BLOB NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL,
+  ms INTEGER NOT NULL, signature BLOB NOT NULL, missing_since INTEGER NOT NULL
+);
+-- The leaves that were read: one row. hashes: the complete subtrees of `size` leaves, once known. The root is compared
+-- at target_size. pages: of leaves, read since day_ms (Unix ms).
+CREATE TABLE log_read (
+  one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, known INTEGER NOT NULL, hashes BLOB NOT NULL,
+  target_size INTEGER NOT NULL, target_root BLOB NOT NULL, target_ms INTEGER NOT NULL, target_signature BLOB NOT NULL,
+  day_ms INTEGER NOT NULL, pages INTEGER NOT NULL, stuck_since INTEGER NOT NULL
+);
+-- The last key of each user that was found in the log.
+CREATE TABLE log_proven (user TEXT PRIMARY KEY, fpr BLOB NOT NULL) WITHOUT ROWID;
+-- Heads that others sent and that are not proven yet. peer: as in messages.
+CREATE TABLE log_heads (
+  peer TEXT NOT NULL, from_user TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, ms INTEGER NOT NULL,
+  signature BLOB NOT NULL, since_ms INTEGER NOT NULL, PRIMARY KEY (peer, from_user)
+) WITHOUT ROWID;
+-- The last head of this device in each conversation. heard: somebody sent one there.
+CREATE TABLE log_gossip (peer TEXT PRIMARY KEY, sent_ms INTEGER NOT NULL, heard INTEGER NOT NULL) WITHOUT ROWID;
+-- Alarms, with the two heads that do not fit. peer: as in messages; empty for the account.
+CREATE TABLE log_alarms (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, subject BLOB NOT NULL UNIQUE, peer TEXT NOT NULL,
+  text TEXT NOT NULL, key BLOB NOT NULL,
+  held_size INTEGER NOT NULL, held_root BLOB NOT NULL, held_ms INTEGER NOT NULL, held_signature BLOB NOT NULL,
+  shown_size INTEGER NOT NULL, shown_root BLOB NOT NULL, shown_ms INTEGER NOT NULL, shown_signature BLOB NOT NULL
+);
+)sql",
+    R"sql(
 -- The parts of the vault, sealed, by their SHA-256.
 CREATE TABLE vault_parts (hash BLOB PRIMARY KEY, box BLOB NOT NULL);
 )sql",

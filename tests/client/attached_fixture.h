@@ -105,12 +105,13 @@ class AttachedFixture : public ProfileFixture {
   }
   static Bytes spki(size_t key) { return tests::test_key(key).public_key().spki(); }
 
-  // The real machine, with a clock that the test may put forward.
+  // The real machine, with a clocks that the test may put forward.
   class LaterMachine : public LoopMachine {
    public:
     using LoopMachine::LoopMachine;
     int64_t monotonic_us() const override { return LoopMachine::monotonic_us() + later_us; }
-    int64_t later_us = 0;
+    int64_t wall_ms() const override { return LoopMachine::wall_ms() + wall_later_ms; }
+    int64_t later_us = 0, wall_later_ms = 0;
   };
 
   uint32_t worker_version_ = 1;  // of the worker that attach() finds

@@ -10,6 +10,7 @@
 #include "client/messages/notices.h"
 #include "client/messages/receiving.h"
 #include "client/messages/sender.h"
+#include "client/transparency/transparency.h"
 #include "tests/client/attached_fixture.h"
 
 namespace fastchat::client {
@@ -256,8 +257,18 @@ class RoomsFixture : public AttachedFixture {
                  [this](const PeerName& peer) { return timeline_.stored(peer); }};
   Annotations annotations_{turn_, store_->annotations(), store_->messages(), *account_, search_, timeline_};
   OutStreams streams_{turn_, *store_};
-  Outbox outbox_{turn_,   server_, store_->messages(), store_->outbox(), store_->streams(), *account_,
-                 groups_, files_,  timeline_,          annotations_,     streams_};
+  Outbox outbox_{turn_,
+                 server_,
+                 store_->messages(),
+                 store_->outbox(),
+                 store_->streams(),
+                 *account_,
+                 groups_,
+                 files_,
+                 timeline_,
+                 annotations_,
+                 streams_,
+                 [this](const Target& target) { wrote_.push_back(target.conversation.stored()); }};
   Resealing resealing_{turn_,
                        server_,
                        store_->messages(),
@@ -287,10 +298,16 @@ class RoomsFixture : public AttachedFixture {
                      heard_};
   Cards cards_{turn_,    server_, store_->standings().cards(),     *account_, pins_, standings_, look_ups_, outbox_,
                notices_, heard_,  [this] { return newest_vault_; }};
+  std::vector<std::string> wrote_, alarms_;  // conversations of messages; alarms about the log of keys
+  Transparency log_{
+      turn_, server_, *store_, *account_, pins_, look_ups_, {}, [this](const LogAlarm& alarm, const Bytes&) {
+        alarms_.push_back(alarm.peer.stored() + ": " + alarm.text);
+        return true;
+      }};
   Typing typing_{turn_, server_, *account_, pins_, standings_.book(), groups_, false, [](const auto&, const auto&) {}};
-  Receiving receiving_{turn_,   server_,           *store_, *account_,    pins_,     groups_,
-                       sync_,   look_ups_,         files_,  annotations_, receipts_, timeline_,
-                       typing_, standings_.book(), cards_,  requests_,    heard_};
+  Receiving receiving_{turn_,   server_,           *store_, *account_,    pins_,       groups_,
+                       sync_,   look_ups_,         files_,  annotations_, receipts_,   timeline_,
+                       typing_, standings_.book(), cards_,  requests_,    log_.gossip, heard_};
   Receiver& receiver_ = receiving_.receiver;
 
   std::vector<std::string> answers_;

@@ -68,6 +68,8 @@ TEST(Plaintext, CarriesEveryKindThereAndBack) {
   all.emplace_back(Vote{of, 2});
   all.emplace_back(Vote{of, 0, other});
   all.emplace_back(CardUse{Bytes(16, 't')});
+  all.emplace_back(SeenHead{{7, Bytes(32, 'r'), 1'000, Bytes(64, 's')}});
+  all.emplace_back(SeenHead{{1, Bytes(32, 'r'), 0, Bytes(64, 's')}, other});
   for (const Content& c : all) {
     const Secret once = encode_plaintext(c).value();
     const Content back = decode_plaintext(once.view()).value();
@@ -147,6 +149,12 @@ TEST(Plaintext, PollsAndVotesHaveLimits) {
   EXPECT_FALSE(encode_plaintext(Vote{of, 11}).ok());
   EXPECT_FALSE(encode_plaintext(Vote{MessageId{}, 1}).ok());
   EXPECT_FALSE(encode_plaintext(CardUse{Bytes(15, 't')}).ok());
+  const Bytes root(32, 'r'), sig(64, 's');
+  EXPECT_FALSE(encode_plaintext(SeenHead{{0, root, 0, sig}}).ok());
+  EXPECT_FALSE(encode_plaintext(SeenHead{{(uint64_t{1} << 62) + 1, root, 0, sig}}).ok());
+  EXPECT_FALSE(encode_plaintext(SeenHead{{1, Bytes(31, 'r'), 0, sig}}).ok());
+  EXPECT_FALSE(encode_plaintext(SeenHead{{1, root, -1, sig}}).ok());
+  EXPECT_FALSE(encode_plaintext(SeenHead{{1, root, 0, Bytes(63, 's')}}).ok());
 }
 
 TEST(Plaintext, TextsComeAsTheyWereSent) {
@@ -189,6 +197,7 @@ TEST(Plaintext, OnlyWhatSpeaksToAllIsForGroups) {
   EXPECT_TRUE(allowed_in_group(Reaction{of, "x"}));
   EXPECT_TRUE(allowed_in_group(Poll{"q", {"a", "b"}}));
   EXPECT_TRUE(allowed_in_group(Vote{of, 1}));
+  EXPECT_TRUE(allowed_in_group(SeenHead{}));
   EXPECT_FALSE(allowed_in_group(GroupLeave{Bytes(32, 'g')}));
   EXPECT_FALSE(allowed_in_group(CardUse{Bytes(16, 't')}));
   EXPECT_FALSE(allowed_in_group(GroupKeyRequest{Bytes(32, 'g'), 1}));

@@ -2,6 +2,7 @@
 // decimal. Values made with our own random numbers alone are the same in every run. OAEP, PSS and values that contain
 // them differ.
 #include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -16,6 +17,8 @@
 #include "client/e2e/seal.h"
 #include "client/e2e/vault.h"
 #include "client/e2e/words.h"
+#include "common/log_head.h"
+#include "common/merkle.h"
 #include "tests/e2e/people.h"
 
 namespace {
@@ -303,6 +306,62 @@ void vault_in_parts(Printer& out) {
            {"box", hex(seal_vault_head(Secret::copy_of(kVaultKeyBytes), "alice", head, random).value())}});
 }
 
+// The log of keys: 11 leaves, of which the proofs are of leaf 4, and of the tree of 6 leaves.
+void log_of_keys(Printer& out) {
+  constexpr uint64_t kSize = 11, kIndex = 4, kFrom = 6;
+  auto fpr_of = [](uint64_t i) { return i == 7 ? Bytes() : Bytes(32, static_cast<char>('a' + i)); };
+  auto user_of = [](uint64_t i) { return "user" + std::to_string(i % 7); };
+  auto leaf_of = [&](uint64_t i) {
+    return merkle::key_leaf_hash(user_of(i), fpr_of(i), i / 7, static_cast<int64_t>(1'000 * i));
+  };
+  merkle::Frontier tree;
+  std::map<merkle::Place, Bytes> nodes;
+  std::vector<Bytes> roots = {tree.root()};
+  for (uint64_t i = 0; i < kSize; ++i) {
+    for (const merkle::Node& node : tree.append(leaf_of(i))) nodes.emplace(node.place, node.hash);
+    roots.push_back(tree.root());
+  }
+  auto path = [&](const std::vector<merkle::Places>& places) {
+    std::string text;
+    auto find = [&](merkle::Place place) { return std::optional(nodes.at(place)); };
+    const merkle::Path made = merkle::make_path(places, find).value();
+    for (const Bytes& hash : made) text += (text.empty() ? "" : " ") + hex(hash);
+    return text;
+  };
+  const LogKeyPair key = log_key_of(Bytes(32, 'L')).value();
+  const LogHead head = sign_log_head(key, kRealmA, kSize, roots[kSize], 10'000);
+  out.add("log_leaf", {{"user", user_of(kIndex)},
+                       {"fpr", hex(fpr_of(kIndex))},
+                       {"counter", num(kIndex / 7)},
+                       {"ms", num(1'000 * kIndex)},
+                       {"hash", hex(leaf_of(kIndex))}});
+  out.add("log_head", {{"secret", hex(key.secret)},
+                       {"key", hex(key.public_key)},
+                       {"size", num(head.size)},
+                       {"root", hex(head.root)},
+                       {"ms", num(static_cast<uint64_t>(head.ms))},
+                       {"signature", hex(head.signature)}});
+  FixedRandom random("log of keys");
+  const SealedMessage told =
+      seal_message(alice(), bob().peer(), {random.bytes(16), 1, {}}, SeenHead{head}, kNowMs, random).value();
+  add_message(out, "message_head", told, "bob",
+              {{"recipient_pkcs8", hex(test_key_pkcs8(1))},
+               {"size", num(head.size)},
+               {"root", hex(head.root)},
+               {"ms", num(static_cast<uint64_t>(head.ms))},
+               {"signature", hex(head.signature)}});
+  out.add("log_inclusion", {{"leaf", hex(leaf_of(kIndex))},
+                            {"index", num(kIndex)},
+                            {"size", num(kSize)},
+                            {"root", hex(roots[kSize])},
+                            {"path", path(merkle::inclusion_places(kIndex, kSize))}});
+  out.add("log_consistency", {{"from", num(kFrom)},
+                              {"from_root", hex(roots[kFrom])},
+                              {"size", num(kSize)},
+                              {"root", hex(roots[kSize])},
+                              {"path", path(merkle::consistency_places(kFrom, kSize))}});
+}
+
 }  // namespace
 
 int main() {
@@ -313,5 +372,6 @@ int main() {
   groups(out);
   later_kinds(out);
   vault_in_parts(out);
+  log_of_keys(out);
   out.end();
 }

@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "client/e2e/card.h"
 #include "client/e2e/file_chunk.h"
@@ -15,6 +16,8 @@
 #include "client/e2e/strict.h"
 #include "client/e2e/vault.h"
 #include "client/e2e/words.h"
+#include "common/log_head.h"
+#include "common/merkle.h"
 #include "tests/e2e/people.h"
 
 namespace fastchat::tests {
@@ -106,6 +109,31 @@ TEST_F(Vectors, ContactCard) {
   EXPECT_EQ(server_card_token(token), hex("card", "server_token"));
   EXPECT_EQ(server_card_hash(token), hex("card", "server_hash"));
   EXPECT_EQ(open_card_hash(token), hex("card", "open_hash"));
+}
+
+TEST_F(Vectors, LogOfKeys) {
+  EXPECT_EQ(merkle::key_leaf_hash(str("log_leaf", "user"), hex("log_leaf", "fpr"), num("log_leaf", "counter"),
+                                  static_cast<int64_t>(num("log_leaf", "ms"))),
+            hex("log_leaf", "hash"));
+  const LogHead head{num("log_head", "size"), hex("log_head", "root"), static_cast<int64_t>(num("log_head", "ms")),
+                     hex("log_head", "signature")};
+  EXPECT_EQ(log_key_of(hex("log_head", "secret"))->public_key, hex("log_head", "key"));
+  EXPECT_TRUE(verify_log_head(hex("log_head", "key"), kRealmA, head));
+  const auto path = [&](const std::string& vector) {
+    merkle::Path out;
+    std::istringstream hashes(str(vector, "path"));
+    for (std::string hash; hashes >> hash;) out.push_back(from_hex(hash).value());
+    return out;
+  };
+  EXPECT_TRUE(merkle::verify_inclusion(hex("log_inclusion", "leaf"), num("log_inclusion", "index"),
+                                       num("log_inclusion", "size"), path("log_inclusion"),
+                                       hex("log_inclusion", "root")));
+  EXPECT_TRUE(merkle::verify_consistency(num("log_consistency", "from"), hex("log_consistency", "from_root"),
+                                         num("log_consistency", "size"), hex("log_consistency", "root"),
+                                         path("log_consistency")));
+  const Received told = opened("message_head", "bob", "recipient_pkcs8");
+  expect_header("message_head", told);
+  EXPECT_EQ(std::get<SeenHead>(told.content).head, head);
 }
 
 TEST_F(Vectors, IdentityBlobAndVault) {

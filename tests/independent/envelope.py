@@ -12,8 +12,8 @@ MAX_TEXT = 16384
 KINDS = {1: wire.content.Text, 2: wire.content.File, 3: wire.content.GroupKey, 4: wire.content.ReadReceipt,
          5: wire.content.Rekey, 6: wire.content.GroupKeyRequest, 7: wire.content.GroupLeave, 8: wire.content.Edit,
          9: wire.content.Delete, 10: wire.content.Reaction,
-         11: wire.content.Poll, 12: wire.content.Vote, 13: wire.content.CardUse}
-IN_GROUPS = (1, 2, 8, 9, 10, 11, 12)
+         11: wire.content.Poll, 12: wire.content.Vote, 13: wire.content.CardUse, 14: wire.content.Head}
+IN_GROUPS = (1, 2, 8, 9, 10, 11, 12, 14)
 EPOCHS_KEPT = 16
 
 
@@ -107,10 +107,15 @@ def _rekey_rules(m):
     return is_user(m.user) and sizes == (32, 32, 422, 384, 384) and 1 <= m.counter <= MAX_COUNTER
 
 
+def _head_rules(m):
+    return (1 <= m.size <= 2**62 and (len(m.root), len(m.signature)) == (32, 64) and 0 <= m.ms < MAX_TIME_MS and
+            _refs_hold(m, "replaces"))
+
+
 _RULES = {1: _text_rules, 2: _file_rules, 3: _group_key_rules, 4: _receipt_rules, 5: _rekey_rules,
           6: lambda m: len(m.group_id) == 32 and 1 <= m.epoch <= MAX_COUNTER, 7: lambda m: len(m.group_id) == 32,
           8: _edit_rules, 9: _delete_rules, 10: _reaction_rules, 11: _poll_rules, 12: _vote_rules,
-          13: lambda m: len(m.token) == 16}
+          13: lambda m: len(m.token) == 16, 14: _head_rules}
 
 
 def _fits_sender(kind, message, sender, in_group):

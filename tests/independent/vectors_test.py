@@ -4,6 +4,7 @@ import os
 import unittest
 
 import envelope
+import keylog
 import suite1
 import wire
 from groups import State, epoch_fingerprint, group_id, key_is_accepted
@@ -99,6 +100,33 @@ class Primitives(unittest.TestCase):
         fields, raw = vector("card")
         self.assertEqual(suite1.card(fields["user"], raw("fpr"), raw("token")),
                          (fields["line"], raw("server_token"), raw("server_hash"), raw("open_hash")))
+
+    def test_log_of_keys(self):
+        fields, raw = vector("log_leaf")
+        leaf = keylog.leaf_hash(fields["user"], raw("fpr"), int(fields["counter"]), int(fields["ms"]))
+        self.assertEqual(leaf, raw("hash"))
+        fields, raw = vector("log_head")
+        signed = [REALM, int(fields["size"]), raw("root"), int(fields["ms"])]
+        self.assertTrue(keylog.head_holds(raw("key"), *signed, raw("signature")))
+        for at, other in ((0, b"S" * 16), (1, signed[1] + 1), (2, flipped(signed[2], 0)), (3, signed[3] + 1)):
+            changed = signed[:at] + [other] + signed[at + 1:]
+            self.assertFalse(keylog.head_holds(raw("key"), *changed, raw("signature")))
+
+        def path_of(text):
+            return [bytes.fromhex(part) for part in text.split()]
+        fields, raw = vector("log_inclusion")
+        index, size, path = int(fields["index"]), int(fields["size"]), path_of(fields["path"])
+        self.assertEqual(keylog.root_of_inclusion(raw("leaf"), index, size, path), raw("root"))
+        for at in range(len(path)):
+            bad = path[:at] + [flipped(path[at], 3)] + path[at + 1:]
+            self.assertNotEqual(keylog.root_of_inclusion(raw("leaf"), index, size, bad), raw("root"))
+        fields, raw = vector("log_consistency")
+        first, size, path = int(fields["from"]), int(fields["size"]), path_of(fields["path"])
+        roots = raw("from_root"), raw("root")
+        self.assertEqual(keylog.roots_of_consistency(first, size, path), roots)
+        for at in range(len(path)):
+            bad = path[:at] + [flipped(path[at], 3)] + path[at + 1:]
+            self.assertNotEqual(keylog.roots_of_consistency(first, size, bad), roots)
 
     def test_keys_that_are_not_of_the_suite_are_refused(self):
         _, raw = vector("sign_msg")
@@ -257,6 +285,13 @@ class Messages(unittest.TestCase):
         self.assertEqual((12, int(fields["choice"]), raw("of_stream")),
                          (opened.kind, opened.content.choice, opened.content.of.stream))
 
+    def test_head(self):
+        fields, raw = vector("message_head")
+        opened = self.reader("message_head", "bob").receive(raw("envelope"))
+        self.assertEqual((14, int(fields["size"]), raw("root"), int(fields["ms"]), raw("signature")),
+                         (opened.kind, opened.content.size, opened.content.root, opened.content.ms,
+                          opened.content.signature))
+
     def group(self):
         _, raw = vector("group")
         return [State(raw("state_1")), State(raw("state_2"))], raw
@@ -409,7 +444,10 @@ class Receiving(unittest.TestCase):
         self.refused("bad-content", self.seal(self.header(), text="x" * 16385))
         self.refused("bad-content", self.seal(self.header(), 7, wire.content.GroupLeave(group_id=b"g" * 31)))
         self.refused("bad-content", self.seal(self.header(), 13, wire.content.CardUse(token=b"t" * 15)))
-        self.refused("bad-content", self.seal(self.header(), 14))
+        head = dict(size=1, root=b"r" * 32, ms=0, signature=b"s" * 64)
+        for bad in (dict(size=0), dict(size=2**62 + 1), dict(root=b"r" * 31), dict(ms=-1), dict(signature=b"s" * 65)):
+            self.refused("bad-content", self.seal(self.header(), 14, wire.content.Head(**{**head, **bad})))
+        self.refused("bad-content", self.seal(self.header(), 15))
         self.refused("bad-content", self.seal(self.header(), 3))
 
     def test_what_speaks_of_a_message_keeps_its_rules(self):
