@@ -6,6 +6,7 @@
 #include "client/e2e/envelope.h"
 #include "client/e2e/group.h"
 #include "client/e2e/identity.h"
+#include "client/e2e/prekey.h"
 
 namespace fastchat::e2e {
 
@@ -26,6 +27,17 @@ struct SealedMessage {
 Result<SealedMessage> seal_message(const Identity& from, const PeerKey& to, const StreamPosition& at,
                                    const Content& content, int64_t sent_ms, Random& random = system_random());
 
+// The prekeys to which a direct message of suite 2 is sealed. accept_prekey() took both, `to` under the key in use.
+struct MessagePrekeys {
+  Prekey to;
+  Prekey own;  // the sender's newest; for a message to oneself the same as `to`
+};
+// Seals a direct message in suite 2, or in suite 1 without prekeys. Fails with kLocalUntrustedKey, too, when a prekey
+// is of another key than the message, and with kLocalCrypto when its point keeps no secret.
+Result<SealedMessage> seal_message(const Identity& from, const PeerKey& to, const StreamPosition& at,
+                                   const Content& content, int64_t sent_ms,
+                                   const std::optional<MessagePrekeys>& prekeys, Random& random = system_random());
+
 // Seals a group message: one signature and one wrap, to the epoch key of `group`. kNotAllowed when the sender is not a
 // member of that state.
 Result<SealedMessage> seal_group_message(const Identity& from, const GroupState& group, const StreamPosition& at,
@@ -34,8 +46,23 @@ Result<SealedMessage> seal_group_message(const Identity& from, const GroupState&
 // Returns the content of this user's own group message from its envelope, with the key of the epoch it was sealed for.
 // Checks steps 6 to 8 of receiving only, because the envelope comes from this device's own disk.
 Result<Content> reopen_group_message(ByteView envelope, const KeyPair& epoch_key);
-// Returns the content of this user's own direct message. Its second wrap opens with the key that sealed it.
-Result<Content> reopen_own_message(ByteView envelope, const Identity& me);
+
+// This user's own prekeys, and what is known of others'.
+class Prekeys {
+ public:
+  virtual ~Prekeys() = default;
+  // Returns the reader's own pair number `n`, valid until the next call; null when it was erased or has not come yet.
+  virtual const PrekeyPair* own(uint64_t n) const = 0;
+  // Returns what was seen of the prekeys of `user` under the key `fpr`. Also called for the reader's own name.
+  virtual PrekeyView seen(std::string_view /*user*/, ByteView /*fpr*/) const { return {}; }
+  // Returns true when the sender of this direct message of suite 1 may use only suite 2. Off unless a caller has the
+  // input (docs/e2e.md, "No way back").
+  virtual bool only_suite_2(const Header& /*header*/) const { return false; }
+};
+
+// Returns the content of this user's own direct message. Its second wrap opens with the key that sealed it, in suite 2
+// also with the prekey of that time.
+Result<Content> reopen_own_message(ByteView envelope, const Identity& me, const Prekeys* prekeys = nullptr);
 
 // Returns the identity that an envelope of this user's own disk has; nullopt when it does not parse. Checks no
 // signature.
@@ -123,6 +150,9 @@ enum class Reason {
   kBadContent,
   kStale,      // of a signal: outside its time, or older than one already accepted
   kWrongKind,  // a group message that was sent to one user, or a direct one sent to a group
+  kNoPrekey,   // sealed to a prekey of the reader's that was erased, or that another device made and the vault brings
+  kDowngrade,  // of suite 1, from a sender who may use only suite 2
+  kPrekeySwapped,  // names another prekey under a number that was seen
 };
 // Returns a word for logs and tests, as in "bad-signature".
 std::string_view reason_name(Reason reason);
@@ -151,9 +181,10 @@ struct Received {
 enum class CameAs : uint8_t { kNotKnown, kDirect, kGroup };
 
 // Receives an envelope. Never throws, never crashes on any bytes. `as_of`: for a group message that waited, the epoch
-// that the reader held when the message came (0: none). A user listed in that epoch counts as a member.
+// that the reader held when the message came (0: none). A user listed in that epoch counts as a member. `prekeys`: null
+// for a reader that has none and refuses suite 2 as kUnknownSuite.
 Received open_message(const Identity& me, ByteView envelope, const Pins& pins, const ReplayMarks& marks,
                       const Groups& groups, std::optional<uint64_t> as_of = std::nullopt,
-                      CameAs came = CameAs::kNotKnown);
+                      CameAs came = CameAs::kNotKnown, const Prekeys* prekeys = nullptr);
 
 }  // namespace fastchat::e2e

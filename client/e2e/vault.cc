@@ -107,4 +107,9 @@ Result<VaultContent> open_vault(const Secret& vault_key, std::string_view user, 
   return content;
 }
 
+Secret next_vault_key(const Secret& vault_key) {
+  FC_CHECK(vault_key.size() == kKey);
+  return hkdf_expand(vault_key.view(), label("ratchet"), kKey);
+}
+
 }  // namespace fastchat::e2e

@@ -24,4 +24,8 @@ Result<Bytes> seal_vault(const Secret& vault_key, std::string_view user, const V
 Result<VaultContent> open_vault(const Secret& vault_key, std::string_view user, uint64_t version, uint64_t last_seen,
                                 ByteView box);
 
+// Returns the vault key that follows: HKDF-Expand(vault_key, label"ratchet", 32). The step is made when a prekey is
+// erased, so that nobody who gets the next key opens a vault of before.
+Secret next_vault_key(const Secret& vault_key);
+
 }  // namespace fastchat::e2e

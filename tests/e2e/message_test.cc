@@ -124,6 +124,10 @@ TEST(Message, EveryReasonHasAName) {
   EXPECT_EQ(reason_name(Reason::kNone), "none");
   EXPECT_EQ(reason_name(Reason::kBadSignature), "bad-signature");
   EXPECT_EQ(reason_name(Reason::kBadContent), "bad-content");
+  EXPECT_EQ(reason_name(Reason::kWrongKind), "wrong-kind");
+  EXPECT_EQ(reason_name(Reason::kNoPrekey), "no-prekey");
+  EXPECT_EQ(reason_name(Reason::kDowngrade), "downgrade");
+  EXPECT_EQ(reason_name(Reason::kPrekeySwapped), "prekey-swapped");
 }
 
 TEST(Message, CarriesAFileNote) {

@@ -6,7 +6,7 @@
 #include "client/e2e/seal.h"
 #include "client/e2e/strict.h"
 #include "client/e2e/vault.h"
-#include "tests/e2e/people.h"
+#include "tests/e2e/suite2_people.h"
 
 namespace fastchat::tests {
 namespace {
@@ -53,6 +53,28 @@ TEST(Mutation, OfAnEnvelopeIsNeverOpenedAndNeverCrashes) {
     const Bytes changed = mutate(original, rng);
     if (changed == original) continue;
     const Received r = t.b.look(changed);
+    ASSERT_NE(r.outcome, Outcome::kOpened) << to_hex(changed);
+    ASSERT_FALSE(r.why.empty());
+  }
+}
+
+TEST(Mutation, OfAMessageOfSuite2IsNeverOpenedAndNeverCrashes) {
+  Duo t;
+  const Bytes original = t.say("hello").envelope;
+  const Envelope e = *parse_envelope(original).envelope;
+  std::mt19937 rng(20261130);
+  for (int i = 0; i < 1200; ++i) {
+    // In every second round the signature is right and only a wrap or the header is changed.
+    const bool signed_anew = i % 2 == 1;
+    const Bytes changed =
+        !signed_anew ? mutate(original, rng) : altered(original, t.a.me.key(), [&](auto&, v1::content::Envelope& out) {
+          out.set_wraps(0, mutate(e.wraps[0], rng));
+        });
+    if (changed == original ||
+        (signed_anew && parse_envelope(changed).envelope && parse_envelope(changed).envelope->wraps == e.wraps)) {
+      continue;
+    }
+    const Received r = t.bob_reads(changed);
     ASSERT_NE(r.outcome, Outcome::kOpened) << to_hex(changed);
     ASSERT_FALSE(r.why.empty());
   }

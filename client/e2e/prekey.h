@@ -1,0 +1,68 @@
+// Prekeys of suite 2 (docs/e2e.md, section 15): X25519 keys of a user, numbered, signed by the identity key, replaced
+// every week. Pure: no clock, nothing stored.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "client/e2e/identity.h"
+#include "common/result.h"
+
+namespace fastchat::e2e {
+
+struct Prekey {
+  std::string user;
+  Bytes fpr;       // 32 bytes, of the identity key that signed
+  uint64_t n = 0;  // from 1
+  Bytes x25519;    // 32 bytes
+  int64_t from_ms = 0;
+  int64_t until_ms = 0;  // when its owner makes the next one; nobody refuses a prekey for its time
+  Bytes sig;             // 384 bytes
+};
+
+// A prekey with its secret half of 32 bytes, which is overwritten when the pair goes.
+struct PrekeyPair {
+  Prekey prekey;
+  Secret secret;
+};
+
+// Makes and signs prekey number `n`, for 7 days from `from_ms`. Both are in their ranges (FC_CHECK).
+PrekeyPair make_prekey(const Identity& identity, uint64_t n, int64_t from_ms, Random& random = system_random());
+// Joins the halves that were stored apart. Fails with kMalformed when the secret is of another prekey.
+Result<PrekeyPair> join_prekey(Prekey prekey, Secret secret);
+
+// Encodes the protobuf Prekey. parse_prekey() checks the form only.
+Bytes encode_prekey(const Prekey& prekey);
+Result<Prekey> parse_prekey(ByteView bytes);
+// Returns the 32 bytes by which others remember a prekey; the signature is not part of them.
+Bytes prekey_hash(const Prekey& prekey);
+
+// Checks that the holder of `key` made this prekey in this realm, and that its point can be used. Fails with
+// kLocalUntrustedKey otherwise. The caller has parsed the prekey, and asks decide_prekey() before its use.
+Result<Unit> accept_prekey(const Prekey& prekey, const PeerKey& key, ByteView realm);
+
+// The newest prekey of one key (fpr) of a user that this client has seen. A client starts an empty view when it pins
+// another key, so that a thief of the former key spoils no number of the next one.
+struct PrekeyView {
+  uint64_t n = 0;  // 0: none
+  Bytes hash;
+};
+
+enum class PrekeySource {
+  kServed,  // the server shows a prekey, which was accepted
+  kNamed,   // a header that the owner signed names its number and hash
+};
+
+enum class PrekeyDecision {
+  kTaken,    // newer: the caller stores it as the view
+  kKnown,    // the one that was seen
+  kPassed,   // older, named by a header that was sealed earlier: says nothing
+  kOlder,    // refused, loudly: the server shows an older one
+  kSwapped,  // refused, loudly: another prekey under the same number
+};
+// Decides what prekey `n` with this hash means after `seen`.
+PrekeyDecision decide_prekey(const PrekeyView& seen, uint64_t n, ByteView hash, PrekeySource source);
+// Returns a word for logs and tests, as in "prekey-swapped".
+std::string_view decision_name(PrekeyDecision decision);
+
+}  // namespace fastchat::e2e

@@ -1,0 +1,178 @@
+// The adversary's tests of docs/e2e.md, part three: prekeys (27 to 29).
+#include <gtest/gtest.h>
+
+#include "client/e2e/hash.h"
+#include "client/e2e/key_wrap.h"
+#include "client/e2e/seal.h"
+#include "client/e2e/x25519.h"
+#include "tests/e2e/suite2_people.h"
+
+namespace fastchat::tests {
+namespace {
+
+using namespace e2e;
+
+TEST(MaliciousPrekeys, T27AnOldPrekeyShownAgainIsRefused) {
+  const Prekey six = make_prekey(bob(), 6, kNowMs).prekey, seven = make_prekey(bob(), 7, kNowMs).prekey;
+  const PrekeyView seen{7, prekey_hash(seven)};
+  EXPECT_TRUE(accept_prekey(six, bob().peer(), kRealmA).ok()) << "bob signed it, so only its number tells";
+  EXPECT_EQ(decide_prekey(seen, six.n, prekey_hash(six), PrekeySource::kServed), PrekeyDecision::kOlder);
+}
+
+TEST(MaliciousPrekeys, T27AnotherPrekeyUnderTheSameNumberIsRefusedWhoeverNamesIt) {
+  const Prekey seven = make_prekey(bob(), 7, kNowMs).prekey, other = make_prekey(bob(), 7, kNowMs).prekey;
+  const PrekeyView seen{7, prekey_hash(seven)};
+  for (const PrekeySource source : {PrekeySource::kServed, PrekeySource::kNamed}) {
+    EXPECT_EQ(decide_prekey(seen, 7, prekey_hash(other), source), PrekeyDecision::kSwapped);
+    EXPECT_EQ(decide_prekey(seen, 7, prekey_hash(signed_again(bob(), seven)), source), PrekeyDecision::kKnown);
+  }
+}
+
+TEST(MaliciousPrekeys, T27APrekeyOfAnotherUserKeyOrRealmIsRefused) {
+  const Prekey bobs = make_prekey(bob(), 7, kNowMs).prekey;
+  const auto refuses = [](const Prekey& prekey, const PeerKey& key, const Bytes& realm = kRealmA) {
+    return accept_prekey(prekey, key, realm).code() == Code::kLocalUntrustedKey;
+  };
+  EXPECT_TRUE(refuses(make_prekey(carol(), 7, kNowMs).prekey, bob().peer()));
+  EXPECT_TRUE(refuses(make_prekey(person("bob", 5), 7, kNowMs).prekey, bob().peer())) << "another key of bob's";
+  EXPECT_TRUE(refuses(make_prekey(person("bob", 1, kRealmB), 7, kNowMs).prekey, bob().peer()));
+  EXPECT_TRUE(refuses(bobs, bob().peer(), kRealmB));
+  EXPECT_TRUE(refuses(make_prekey(person("robert", 1), 7, kNowMs).prekey, bob().peer())) << "the same RSA key";
+  // Carol signs a prekey in bob's name.
+  EXPECT_TRUE(refuses(signed_again(carol(), bobs), bob().peer()));
+  Prekey claimed = bobs;
+  claimed.user = "carol";
+  claimed.fpr = carol().fpr();
+  EXPECT_TRUE(refuses(claimed, carol().peer()));
+}
+
+TEST(MaliciousPrekeys, T27NoFieldOfAPrekeyCanBeChanged) {
+  const Prekey good = make_prekey(bob(), 7, kNowMs).prekey;
+  std::vector<Prekey> bad(5, good);
+  bad[0].n = 8;
+  bad[1].x25519 = make_prekey(bob(), 7, kNowMs).prekey.x25519;
+  bad[2].from_ms += 1;
+  bad[3].until_ms += 1;
+  bad[4].sig[9] = static_cast<char>(bad[4].sig[9] ^ 1);
+  for (const Prekey& p : bad) EXPECT_EQ(accept_prekey(p, bob().peer(), kRealmA).code(), Code::kLocalUntrustedKey);
+  // The signature of a message, or of a change of key, is none of a prekey.
+  for (const SignType type : {SignType::kMessage, SignType::kRekey, SignType::kRekeyed, SignType::kReceipt}) {
+    Prekey other = good;
+    Bytes m = other.user + other.fpr;
+    put_u64(m, other.n);
+    m += other.x25519;
+    put_u64(m, static_cast<uint64_t>(other.from_ms));
+    put_u64(m, static_cast<uint64_t>(other.until_ms));
+    other.sig = sign(bob().key(), type, m);
+    EXPECT_FALSE(accept_prekey(other, bob().peer(), kRealmA).ok());
+  }
+}
+
+TEST(MaliciousPrekeys, T27AHeaderThatNamesAnotherPrekeyUnderASeenNumberIsRefused) {
+  Duo t;
+  const Bytes m = t.say("hello").envelope;
+  PrekeyView& seen = t.bobs.views[{"alice", t.a.me.fpr()}];
+  seen = {3, Bytes(32, 'o')};
+  expect_refused(t.bob_reads(m), Reason::kPrekeySwapped);
+  seen = {3, prekey_hash(t.alices.newest())};
+  EXPECT_EQ(text_of(t.bob_reads(m)), "hello");
+  // Of the reader's own name, too: no two devices made number 3.
+  t.alices.views[{"alice", t.a.me.fpr()}] = {3, Bytes(32, 'o')};
+  expect_refused(t.tablet_reads(m), Reason::kPrekeySwapped);
+}
+
+TEST(MaliciousPrekeys, T27AMessageOutOfTheQueueMayNameAnOlderPrekey) {
+  Duo t;
+  t.bobs.views[{"alice", t.a.me.fpr()}] = {4, Bytes(32, 'n')};
+  EXPECT_EQ(text_of(t.bob_reads(t.say("sealed a week ago").envelope)), "sealed a week ago");
+}
+
+TEST(MaliciousPrekeys, T27WhatAThiefOfAFormerKeyNamedSaysNothingOfTheNext) {
+  Duo t;
+  t.bobs.views[{"alice", Bytes(32, 'f')}] = {3, Bytes(32, 'o')};
+  EXPECT_EQ(text_of(t.bob_reads(t.say("hello").envelope)), "hello");
+}
+
+TEST(MaliciousSender, T28Suite1AfterSuite2IsRefusedWhereTheRuleIsOn) {
+  Duo t;
+  const Bytes before = t.say("before", false).envelope;
+  EXPECT_EQ(text_of(t.bob_reads(before)), "before");
+  EXPECT_EQ(text_of(t.bob_reads(t.say("two").envelope)), "two");
+  const Bytes after = t.say("after", false).envelope, again = t.say("again").envelope;
+  std::set<Bytes> streams = {parse_envelope(again).envelope->header.id.stream};  // as the client will know them
+  t.bobs.only = [&](const Header& h) { return h.from_user == "alice" && streams.contains(h.id.stream); };
+  const Received r = t.bob_reads(after);
+  expect_refused(r, Reason::kDowngrade);
+  EXPECT_TRUE(r.authentic) << "loud, and about alice herself";
+  EXPECT_EQ(t.bob_reads(before).outcome, Outcome::kDuplicate) << "taken in when it was right";
+  EXPECT_EQ(text_of(t.bob_reads(again)), "again");
+  t.bobs.only = nullptr;
+  EXPECT_EQ(text_of(t.bob_reads(after)), "after") << "the rule is off without input";
+}
+
+TEST(MaliciousSender, T28TheRuleAsksOnlyAboutWhatItsSenderSigned) {
+  Duo t;
+  t.bobs.only = [](const Header&) { return true; };
+  // A server's own message in alice's name is a bad signature. Nobody hears that alice went back.
+  const Bytes forged = altered(t.say("x", false).envelope, test_key(3), [](auto&, auto&) {});
+  expect_refused(t.bob_reads(forged), Reason::kBadSignature);
+  // Groups stay in suite 1.
+  const GroupState g = create_group(t.a.me, "club", {{"bob", t.b.me.fpr()}}, test_key(6).public_key()).value();
+  t.b.groups.enter(g, &test_key(6));
+  EXPECT_EQ(text_of(t.bob_reads(t.a.say_group(g, "hello").envelope)), "hello");
+}
+
+TEST(MaliciousPrekeys, T29NoPointOfLowOrderGivesASecret) {
+  ASSERT_EQ(low_order_points().size(), 14u);
+  for (const Bytes& point : low_order_points()) {
+    EXPECT_TRUE(low_order(point)) << to_hex(point);
+    for (const char s : {'s', '\1', '\xff'}) {
+      EXPECT_EQ(x25519(Secret::copy_of(Bytes(32, s)), point).code(), Code::kLocalCrypto) << to_hex(point);
+    }
+  }
+  EXPECT_FALSE(low_order('\x09' + Bytes(31, '\0')));
+}
+
+TEST(MaliciousPrekeys, T29APrekeyOfLowOrderOrOfAnotherEncodingIsRefused) {
+  std::vector<Bytes> points = low_order_points();
+  points.push_back('\x09' + Bytes(30, '\0') + '\x80');    // of high order, with the bit that X25519 ignores
+  points.push_back('\xf6' + Bytes(30, '\xff') + '\x7f');  // 9, with the prime added
+  for (const Bytes& point : points) {
+    Prekey prekey = make_prekey(bob(), 7, kNowMs).prekey;
+    prekey.x25519 = point;
+    prekey = signed_again(bob(), prekey);
+    const Result<Unit> r = accept_prekey(prekey, bob().peer(), kRealmA);
+    EXPECT_EQ(r.code(), Code::kLocalUntrustedKey) << to_hex(point);
+    EXPECT_TRUE(r.error().text.find("point") != std::string::npos) << r.error().text;
+  }
+}
+
+TEST(MaliciousSender, T29AnEphemeralPointOfLowOrderIsRefusedAlthoughEverythingFits) {
+  Duo t;
+  size_t canonical = 0;
+  for (const Bytes& point : low_order_points()) {
+    Header h = header_to(t.a.me, t.b.me.peer());
+    h.prekeys = HeaderPrekeys{'\x09' + Bytes(31, '\0'), 7, 3, prekey_hash(t.alices.newest())};
+    if (!canonical_point(point)) {
+      const Bytes good = t.say("x").envelope;
+      expect_refused(t.bob_reads(altered(good, t.a.me.key(), [&](auto& header, auto&) { header.set_eph(point); })),
+                     Reason::kMalformed);
+      continue;
+    }
+    ++canonical;
+    h.prekeys->eph = point;
+    const Bytes header = encode_header(h), k(32, 'k'), key(32, 'K');
+    const Secret kek = wrap2_key(k, Bytes(32, '\0'), point, header);  // everybody knows the shared secret
+    const auto wrap_to = [&](const Identity& to, size_t i) {
+      return wrap(to.key().public_key(), k) + seal(kek.view(), wrap2_context(header, i), key);
+    };
+    const Bytes body = seal(key, body_context(header), encode_plaintext(Text{"x"})->view());
+    const Bytes m = forge(h, {wrap_to(t.b.me, 1), wrap_to(t.a.me, 2)}, body, t.a.me.key());
+    expect_refused(t.bob_reads(m), Reason::kCannotUnwrap);
+    expect_refused(t.tablet_reads(m), Reason::kCannotUnwrap);
+  }
+  EXPECT_EQ(canonical, 5u);
+}
+
+}  // namespace
+}  // namespace fastchat::tests

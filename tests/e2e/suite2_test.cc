@@ -1,0 +1,338 @@
+// Direct messages of suite 2: who opens them, and what each field of their header must be.
+#include <gtest/gtest.h>
+
+#include "client/e2e/hash.h"
+#include "client/e2e/key_wrap.h"
+#include "client/e2e/seal.h"
+#include "client/e2e/x25519.h"
+#include "tests/e2e/suite2_people.h"
+
+namespace fastchat::tests {
+namespace {
+
+using namespace e2e;
+namespace pb = v1::content;
+
+TEST(Suite2, OpensForItsRecipientWithEverythingItSays) {
+  Duo t;
+  const SealedMessage m = t.say("hello bob");
+  const Received r = t.bob_reads(m.envelope);
+  EXPECT_EQ(text_of(r), "hello bob") << r.why;
+  EXPECT_EQ(r.header.id, m.id);
+  EXPECT_EQ(r.hash, m.hash);
+  EXPECT_TRUE(r.authentic);
+  EXPECT_FALSE(r.own_copy);
+  ASSERT_TRUE(r.header.prekeys);
+  EXPECT_EQ(r.header.prekeys->n, 7u);
+  EXPECT_EQ(r.header.prekeys->own_n, 3u);
+  EXPECT_EQ(r.header.prekeys->own_hash, prekey_hash(t.alices.newest()));
+  EXPECT_TRUE(canonical_point(r.header.prekeys->eph));
+}
+
+TEST(Suite2, OpensOnTheSendersOtherDevice) {
+  Duo t;
+  const Received r = t.tablet_reads(t.say("hello bob").envelope);
+  EXPECT_EQ(text_of(r), "hello bob") << r.why;
+  EXPECT_TRUE(r.own_copy);
+}
+
+TEST(Suite2, ToOneselfOpensOnTheOtherDevice) {
+  Duo t;
+  const Bytes note = t.say_to_herself("note").envelope;
+  const Received r = t.tablet_reads(note);
+  EXPECT_EQ(text_of(r), "note") << r.why;
+  EXPECT_TRUE(r.own_copy);
+  EXPECT_EQ(r.header.prekeys->n, r.header.prekeys->own_n);
+}
+
+TEST(Suite2, StandsBesideSuite1InOneStream) {
+  Duo t;
+  EXPECT_EQ(text_of(t.bob_reads(t.say("one", false).envelope)), "one");
+  EXPECT_EQ(text_of(t.bob_reads(t.say("two").envelope)), "two");
+  const Received r = t.bob_reads(t.say("three", false).envelope);
+  EXPECT_EQ(text_of(r), "three");
+  EXPECT_FALSE(r.gap);
+  EXPECT_FALSE(r.header.prekeys);
+}
+
+TEST(Suite2, IsUnknownToAReaderWithoutPrekeys) {
+  Duo t;
+  expect_refused(t.b.look(t.say("hello").envelope), Reason::kUnknownSuite);
+}
+
+TEST(Suite2, OfTheLargestTextFitsAnEnvelope) {
+  Duo t;
+  const SealedMessage m = t.say(std::string(kMaxText, 'x'));
+  EXPECT_LE(m.envelope.size(), kMaxEnvelope);
+  EXPECT_EQ(text_of(t.bob_reads(m.envelope)).size(), kMaxText);
+}
+
+TEST(Suite2, ItsHeaderFitsWithTheLongestNamesAndNumbers) {
+  const Identity longest(kRealmA, std::string(32, 'z'), {test_key(0)});
+  const MessagePrekeys keys{make_prekey(longest, kMaxCount, kNowMs).prekey,
+                            make_prekey(bob(), kMaxCount, kNowMs).prekey};
+  const StreamPosition at{Bytes(16, 's'), kMaxCount, Bytes(32, 'p')};
+  const auto m = seal_message(bob(), longest.peer(), at, Text{"x"}, kMaxTimeMs - 1, keys);
+  ASSERT_TRUE(m.ok());
+  const ParsedEnvelope parsed = parse_envelope(m->envelope);
+  ASSERT_TRUE(parsed.envelope) << parsed.why;
+  EXPECT_LE(parsed.envelope->header_bytes.size(), kMaxHeader);
+}
+
+TEST(Suite2, EachMessageHasAFreshKeyAndFreshWraps) {
+  Duo t;
+  const Envelope one = *parse_envelope(t.say("x").envelope).envelope;
+  const Envelope two = *parse_envelope(t.say("x").envelope).envelope;
+  EXPECT_NE(one.header.prekeys->eph, two.header.prekeys->eph);
+  EXPECT_NE(one.wraps, two.wraps);
+}
+
+TEST(Suite2, TheRsaKeyAloneOpensNothing) {
+  Duo t;
+  const Bytes m = t.say("hello").envelope;
+  t.bobs.erase(7);
+  expect_refused(t.bob_reads(m), Reason::kNoPrekey);
+  // A thief who has bob's RSA keys and another prekey in the place of the erased one.
+  t.bobs.add(make_prekey(t.b.me, 7, kNowMs));
+  expect_refused(t.bob_reads(m), Reason::kCannotUnwrap);
+}
+
+TEST(Suite2, ThePrekeyAloneOpensNothing) {
+  Duo t;
+  const Bytes m = t.say("hello").envelope;
+  const Envelope e = *parse_envelope(m).envelope;
+  EXPECT_TRUE(unwrap_message_key(e, 0, t.b.me.key(), t.bobs.own(7)).ok());
+  EXPECT_FALSE(unwrap_message_key(e, 0, t.a.me.key(), t.bobs.own(7)).ok());
+  EXPECT_FALSE(unwrap_message_key(e, 0, t.b.me.key(), nullptr).ok());
+}
+
+TEST(Suite2, AnErasedPrekeyIsARefusalOfItsOwnAndNotOfADuplicate) {
+  Duo t;
+  const Bytes read = t.say("read before").envelope, late = t.say("too late").envelope;
+  EXPECT_EQ(text_of(t.bob_reads(read)), "read before");
+  t.bobs.erase(7);
+  const Received r = t.bob_reads(late);
+  expect_refused(r, Reason::kNoPrekey);
+  EXPECT_TRUE(r.authentic) << "the sender's own, so the client may wait for the vault";
+  EXPECT_EQ(t.bob_reads(read).outcome, Outcome::kDuplicate);
+  t.alices.erase(3);
+  expect_refused(t.tablet_reads(late), Reason::kNoPrekey);
+}
+
+TEST(Suite2, OpensWithThePrekeyThatItNamesAlsoWhenANewerOneCame) {
+  Duo t;
+  const Bytes m = t.say("hello").envelope;
+  t.bobs.add(make_prekey(t.b.me, 8, kNowMs));
+  t.alices.add(make_prekey(t.a.me, 4, kNowMs));
+  EXPECT_EQ(text_of(t.bob_reads(m)), "hello");
+  EXPECT_EQ(text_of(t.tablet_reads(m)), "hello");
+}
+
+TEST(Suite2, ItsSenderOpensItAgainToSealItAnew) {
+  Duo t;
+  const Bytes m = t.say("hello").envelope;
+  const Result<Content> again = reopen_own_message(m, t.a.me, &t.alices);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(std::get<Text>(*again).text, "hello");
+  EXPECT_EQ(reopen_own_message(m, t.a.me).code(), Code::kLocalCrypto);
+  EXPECT_EQ(message_id(m)->from_fpr, t.a.me.fpr());
+  EXPECT_TRUE(signed_by(m, t.a.me.peer()));
+}
+
+TEST(Suite2, IsSealedOnlyToPrekeysOfTheKeysOfTheMessage) {
+  Duo t;
+  const StreamPosition at{Bytes(16, 's'), 1, {}};
+  const auto seal_to = [&](const PeerKey& to, const MessagePrekeys& keys) {
+    return seal_message(t.a.me, to, at, Text{"x"}, kNowMs, keys).code();
+  };
+  const Prekey alices = t.alices.newest(), bobs = t.bobs.newest(), carols = make_prekey(carol(), 7, kNowMs).prekey;
+  const Prekey later = make_prekey(person("bob", 5), 8, kNowMs).prekey;
+  const Prekey second = make_prekey(t.a.me, 4, kNowMs).prekey;
+  const PeerKey bob_key = t.b.me.peer(), self = t.a.me.peer();
+  EXPECT_EQ(seal_to(bob_key, {bobs, alices}), Code::kOk);
+  EXPECT_EQ(seal_to(bob_key, {carols, alices}), Code::kLocalUntrustedKey);
+  EXPECT_EQ(seal_to(bob_key, {later, alices}), Code::kLocalUntrustedKey) << "of bob's next key";
+  EXPECT_EQ(seal_to(bob_key, {bobs, bobs}), Code::kLocalUntrustedKey);
+  EXPECT_EQ(seal_to(bob_key, {bobs, make_prekey(person("alice", 5), 3, kNowMs).prekey}), Code::kLocalUntrustedKey);
+  EXPECT_EQ(seal_to(self, {alices, alices}), Code::kOk);
+  EXPECT_EQ(seal_to(self, {alices, second}), Code::kLocalUntrustedKey);
+  Prekey zero = bobs;
+  zero.x25519 = Bytes(32, '\0');
+  EXPECT_EQ(seal_to(bob_key, {zero, alices}), Code::kLocalCrypto) << "accept_prekey() refuses it before";
+}
+
+// A sender who signs what he likes. The message's key was made for the header as it was, so a well-formed change
+// leaves a wrap that does not open.
+struct FieldChange {
+  const char* what;
+  Reason reason;
+  std::function<void(pb::Header&)> change;
+};
+
+TEST(Suite2, EveryFieldOfItsHeaderIsHeldToItsRule) {
+  Duo t;
+  const Bytes m = t.say("hello").envelope;
+  const std::vector<FieldChange> changes = {
+      {"other eph", Reason::kCannotUnwrap,
+       [](pb::Header& h) { h.set_eph(x25519_public(Secret::copy_of(Bytes(32, 'e')))); }},
+      {"no eph", Reason::kMalformed, [](pb::Header& h) { h.clear_eph(); }},
+      {"short eph", Reason::kMalformed, [](pb::Header& h) { h.set_eph(Bytes(31, '\1')); }},
+      {"long eph", Reason::kMalformed, [](pb::Header& h) { h.set_eph(Bytes(33, '\1')); }},
+      {"eph of another encoding", Reason::kMalformed, [](pb::Header& h) { h.mutable_eph()->back() |= '\x80'; }},
+      {"another prekey of bob", Reason::kCannotUnwrap, [](pb::Header& h) { h.set_prekey_n(6); }},
+      {"a prekey that bob does not have", Reason::kNoPrekey, [](pb::Header& h) { h.set_prekey_n(8); }},
+      {"no prekey_n", Reason::kMalformed, [](pb::Header& h) { h.clear_prekey_n(); }},
+      {"large prekey_n", Reason::kMalformed, [](pb::Header& h) { h.set_prekey_n(kMaxCount + 1); }},
+      {"other own_prekey_n", Reason::kCannotUnwrap, [](pb::Header& h) { h.set_own_prekey_n(4); }},
+      {"no own_prekey_n", Reason::kMalformed, [](pb::Header& h) { h.clear_own_prekey_n(); }},
+      {"large own_prekey_n", Reason::kMalformed, [](pb::Header& h) { h.set_own_prekey_n(kMaxCount + 1); }},
+      {"other own_prekey_hash", Reason::kCannotUnwrap, [](pb::Header& h) { h.set_own_prekey_hash(Bytes(32, 'h')); }},
+      {"no own_prekey_hash", Reason::kMalformed, [](pb::Header& h) { h.clear_own_prekey_hash(); }},
+      {"short own_prekey_hash", Reason::kMalformed, [](pb::Header& h) { h.set_own_prekey_hash(Bytes(31, 'h')); }},
+      {"long own_prekey_hash", Reason::kMalformed, [](pb::Header& h) { h.set_own_prekey_hash(Bytes(33, 'h')); }},
+      {"another stream", Reason::kCannotUnwrap, [](pb::Header& h) { h.set_stream(Bytes(16, 'S')); }},
+      {"another number", Reason::kCannotUnwrap, [](pb::Header& h) { h.set_seq(9), h.set_prev(Bytes(32, 'p')); }},
+      {"another time", Reason::kCannotUnwrap, [](pb::Header& h) { h.set_sent_ms(kNowMs + 1); }},
+      {"another recipient", Reason::kNotForMe, [](pb::Header& h) { h.set_to_user("carol"); }},
+      {"another key of the recipient", Reason::kNotForMe, [](pb::Header& h) { h.set_to_fpr(Bytes(32, 'f')); }},
+      {"another realm", Reason::kWrongRealm, [](pb::Header& h) { h.set_realm(Bytes(16, 'Q')); }},
+      {"suite 0", Reason::kUnknownSuite, [](pb::Header& h) { h.set_suite(0); }},
+      {"suite 3", Reason::kUnknownSuite, [](pb::Header& h) { h.set_suite(3); }},
+      {"suite 1 with the fields of suite 2", Reason::kMalformed, [](pb::Header& h) { h.set_suite(1); }},
+  };
+  for (const FieldChange& c : changes) {
+    SCOPED_TRACE(c.what);
+    const Bytes signed_anew = altered(m, t.a.me.key(), [&](pb::Header& h, pb::Envelope&) { c.change(h); });
+    expect_refused(t.bob_reads(signed_anew), c.reason);
+    // A server cannot sign, so it does not come so far.
+    const Bytes by_server = altered(m, test_key(3), [&](pb::Header& h, pb::Envelope&) { c.change(h); });
+    const Received r = t.bob_reads(by_server);
+    EXPECT_NE(r.outcome, Outcome::kOpened);
+    EXPECT_FALSE(r.authentic);
+  }
+  EXPECT_EQ(text_of(t.bob_reads(m)), "hello");
+}
+
+TEST(Suite2, NoFieldOfItStandsInAMessageOfSuite1) {
+  Duo t;
+  const Bytes m = t.say("hello", false).envelope;
+  const std::vector<std::function<void(pb::Header&)>> fields = {
+      [](pb::Header& h) { h.set_eph(Bytes(32, '\1')); },
+      [](pb::Header& h) { h.set_prekey_n(7); },
+      [](pb::Header& h) { h.set_own_prekey_n(3); },
+      [](pb::Header& h) { h.set_own_prekey_hash(Bytes(32, 'h')); },
+  };
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const Bytes bad = altered(m, t.a.me.key(), [&](pb::Header& h, pb::Envelope&) { fields[i](h); });
+    SCOPED_TRACE(i);
+    expect_refused(t.bob_reads(bad), Reason::kMalformed);
+  }
+  expect_refused(t.bob_reads(altered(m, t.a.me.key(), [](pb::Header& h, pb::Envelope&) { h.set_suite(2); })),
+                 Reason::kMalformed);
+}
+
+TEST(Suite2, IsNotForGroups) {
+  Trio t;
+  Duo keys;
+  const GroupState g = create_group(t.a.me, "club", {{"bob", t.b.me.fpr()}}, test_key(6).public_key()).value();
+  t.b.groups.enter(g, &test_key(6));
+  const Bytes m = t.a.say_group(g, "hello").envelope;
+  const Bytes bad = altered(m, t.a.me.key(), [](pb::Header& h, pb::Envelope& e) {
+    h.set_suite(2);
+    h.set_eph(Bytes(31, '\0') + '\x09');
+    h.set_prekey_n(7);
+    h.set_own_prekey_n(3);
+    h.set_own_prekey_hash(Bytes(32, 'h'));
+    e.set_wraps(0, Bytes(kWrap2, 'w'));
+  });
+  expect_refused(Duo::read(t.b, keys.bobs, bad), Reason::kMalformed);
+  EXPECT_EQ(text_of(Duo::read(t.b, keys.bobs, m)), "hello") << "prekeys change nothing for a group";
+}
+
+TEST(Suite2, ToOneselfNamesOnePrekey) {
+  Duo t;
+  t.alices.add(make_prekey(t.a.me, 2, kNowMs));
+  const Bytes bad =
+      altered(t.say_to_herself("note").envelope, t.a.me.key(), [](pb::Header& h, pb::Envelope&) { h.set_prekey_n(2); });
+  expect_refused(t.tablet_reads(bad), Reason::kMalformed);
+}
+
+TEST(Suite2, WrapsHaveTheirPlaceAndTheirSize) {
+  Duo t;
+  const Bytes m = t.say("hello").envelope, other = t.say("other").envelope;
+  const Envelope o = *parse_envelope(other).envelope;
+  const auto with_wraps = [&](const Bytes& envelope, auto&& change) {
+    return altered(envelope, t.a.me.key(), [&](pb::Header&, pb::Envelope& e) { change(*e.mutable_wraps()); });
+  };
+  const auto swap = [](auto& wraps) { wraps.SwapElements(0, 1); };
+  expect_refused(t.bob_reads(with_wraps(m, swap)), Reason::kCannotUnwrap);
+  // Both wraps of a note to oneself are for the same two keys; their place is in the context.
+  expect_refused(t.tablet_reads(with_wraps(t.say_to_herself("note").envelope, swap)), Reason::kCannotUnwrap);
+  const auto first = [&](const Bytes& wrap) {
+    return t.bob_reads(with_wraps(m, [&](auto& wraps) { *wraps.Mutable(0) = wrap; }));
+  };
+  const Bytes w = parse_envelope(m).envelope->wraps[0];
+  expect_refused(first(o.wraps[0]), Reason::kCannotUnwrap);
+  expect_refused(first(w.substr(0, kRsa) + o.wraps[0].substr(kRsa)), Reason::kCannotUnwrap);
+  expect_refused(first(o.wraps[0].substr(0, kRsa) + w.substr(kRsa)), Reason::kCannotUnwrap);
+  for (const size_t n : {size_t{0}, size_t{113}, kRsa, kWrap2 - 1}) {
+    SCOPED_TRACE(n);
+    expect_refused(first(w.substr(0, n)), Reason::kMalformed);
+  }
+  expect_refused(first(w + '\0'), Reason::kMalformed);
+  expect_refused(first(wrap(t.b.me.key().public_key(), Bytes(32, 'k'))), Reason::kMalformed);
+  const Bytes one = t.say("one", false).envelope;
+  expect_refused(t.bob_reads(with_wraps(one, [&](auto& wraps) { *wraps.Mutable(0) = w; })), Reason::kMalformed);
+  for (const int count : {1, 3}) {
+    SCOPED_TRACE(count);
+    const auto resize = [&](auto& wraps) {
+      if (count == 1) wraps.RemoveLast();
+      if (count == 3) *wraps.Add() = w;
+    };
+    expect_refused(t.bob_reads(with_wraps(m, resize)), Reason::kMalformed);
+  }
+}
+
+TEST(Suite2, EveryByteOfAWrapCounts) {
+  Duo t;
+  const Envelope e = *parse_envelope(t.say("hello").envelope).envelope;
+  for (size_t i = 0; i < kWrap2; i += i < kRsa ? 48 : 1) {
+    Envelope bad = e;
+    bad.wraps[0][i] = static_cast<char>(bad.wraps[0][i] ^ 1);
+    EXPECT_FALSE(unwrap_message_key(bad, 0, t.b.me.key(), t.bobs.own(7)).ok()) << i;
+  }
+}
+
+TEST(Suite2, CutDownToSuite1OpensNothing) {
+  Duo t;
+  const Bytes bad = altered(t.say("hello").envelope, t.a.me.key(), [](pb::Header& h, pb::Envelope& e) {
+    h.set_suite(1);
+    h.clear_eph();
+    h.clear_prekey_n();
+    h.clear_own_prekey_n();
+    h.clear_own_prekey_hash();
+    for (std::string& w : *e.mutable_wraps()) w.resize(kRsa);
+  });
+  expect_refused(t.bob_reads(bad), Reason::kCannotOpen);
+}
+
+// Always draws the same bytes.
+class Stuck final : public Random {
+ public:
+  void fill(void* p, size_t n) override { std::fill_n(static_cast<char*>(p), n, 'r'); }
+};
+
+TEST(Suite2, AReaderTakesAnEphemeralKeyThatASenderUsesTwice) {
+  Duo t;
+  Stuck stuck;
+  const Bytes stream(16, 's');
+  const auto one = seal_message(t.a.me, t.b.me.peer(), {stream, 1, {}}, Text{"1"}, kNowMs, t.to_bob(), stuck);
+  const auto two = seal_message(t.a.me, t.b.me.peer(), {stream, 2, one->hash}, Text{"2"}, kNowMs, t.to_bob(), stuck);
+  EXPECT_EQ(text_of(t.bob_reads(one->envelope)), "1");
+  EXPECT_EQ(text_of(t.bob_reads(two->envelope)), "2");
+  EXPECT_EQ(parse_envelope(one->envelope).envelope->header.prekeys->eph,
+            parse_envelope(two->envelope).envelope->header.prekeys->eph);
+}
+
+}  // namespace
+}  // namespace fastchat::tests
