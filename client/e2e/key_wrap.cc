@@ -12,26 +12,25 @@ namespace {
 
 static_assert(kWrap2 == kRsa + kSealOverhead + kKey);
 
-Result<Bytes> wrap2(ByteView key, const WrapTo& to, ByteView header, size_t i, const Secret& eph_secret,
-                    Random& random) {
-  const Result<Secret> dh = x25519(eph_secret, to.point);
+Result<Bytes> wrap2(ByteView key, const WrapTo& to, ByteView header, size_t i, const Ephemeral& eph, Random& random) {
+  const Result<Secret> dh = x25519(eph.secret, to.point);
   if (!dh.ok()) return dh.error();
   const Secret k = random.secret(kKey);
-  const Secret kek = wrap2_key(k.view(), dh->view(), x25519_public(eph_secret), header);
+  const Secret kek = wrap2_key(k.view(), dh->view(), eph.point, header);
   return seal_behind(wrap(*to.key, k.view()), kek.view(), wrap2_context(header, i), key, random);
 }
 
 }  // namespace
 
 Result<std::vector<Bytes>> wrap_message_key(ByteView key, const std::vector<WrapTo>& to, ByteView header,
-                                            const Secret* eph_secret, Random& random) {
+                                            const Ephemeral* eph, Random& random) {
   std::vector<Bytes> wraps;
   for (const WrapTo& one : to) {
-    if (eph_secret == nullptr) {
+    if (eph == nullptr) {
       wraps.push_back(wrap(*one.key, key));
       continue;
     }
-    Result<Bytes> wrapped = wrap2(key, one, header, wraps.size() + 1, *eph_secret, random);
+    Result<Bytes> wrapped = wrap2(key, one, header, wraps.size() + 1, *eph, random);
     if (!wrapped.ok()) return wrapped.error();
     wraps.push_back(std::move(*wrapped));
   }

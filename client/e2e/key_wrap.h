@@ -15,10 +15,16 @@ struct WrapTo {
   ByteView point;  // suite 2: of the prekey
 };
 
-// Wraps `key` for each of `to`, in order. `header` is the encoded header; `eph_secret` is null in suite 1. Fails with
+// The key pair that is made for one message of suite 2.
+struct Ephemeral {
+  Secret secret;
+  Bytes point;
+};
+
+// Wraps `key` for each of `to`, in order. `header` is the encoded header; `eph` is null in suite 1. Fails with
 // kLocalCrypto when a point gives no shared secret.
 Result<std::vector<Bytes>> wrap_message_key(ByteView key, const std::vector<WrapTo>& to, ByteView header,
-                                            const Secret* eph_secret, Random& random);
+                                            const Ephemeral* eph, Random& random);
 
 // Opens wrap number `which` (from 0). `prekey` is the reader's pair that the header names for this wrap, null in suite
 // 1. Fails with kLocalCrypto.

@@ -23,14 +23,14 @@ Header start_header(const Identity& from, const StreamPosition& at, int64_t sent
   return h;
 }
 
-// `to` holds the keys to wrap for, in the order of the wraps. `eph_secret` is null in suite 1.
+// `to` holds the keys to wrap for, in the order of the wraps. `eph` is null in suite 1.
 Result<SealedMessage> finish(const Identity& from, Header header, const std::vector<WrapTo>& to, const Content& content,
-                             Random& random, const Secret* eph_secret = nullptr) {
+                             Random& random, const Ephemeral* eph = nullptr) {
   const Result<Secret> plain = encode_plaintext(content);
   if (!plain.ok()) return plain.error();
   const Bytes header_bytes = encode_header(header);
   const Secret key = random.secret(kKey);
-  const Result<std::vector<Bytes>> wraps = wrap_message_key(key.view(), to, header_bytes, eph_secret, random);
+  const Result<std::vector<Bytes>> wraps = wrap_message_key(key.view(), to, header_bytes, eph, random);
   if (!wraps.ok()) return wraps.error();
   const Bytes body = seal(key.view(), body_context(header_bytes), plain->view(), random);
   const Bytes sig = sign(from.key(), SignType::kMessage, signed_part(header_bytes, *wraps, body));
@@ -85,8 +85,9 @@ Result<SealedMessage> seal_message(const Identity& from, const PeerKey& to, cons
   const PublicKey& self = from.key().public_key();
   if (!prekeys) return finish(from, std::move(header), {{&to.key, {}}, {&self, {}}}, content, random);
   if (const Result<Unit> r = fitting(from, to, *prekeys); !r.ok()) return r.error();
-  const Secret eph = random.secret(kPoint);
-  header.prekeys = HeaderPrekeys{x25519_public(eph), prekeys->to.n, prekeys->own.n, prekey_hash(prekeys->own)};
+  Ephemeral eph{random.secret(kPoint), {}};
+  eph.point = x25519_public(eph.secret);
+  header.prekeys = HeaderPrekeys{eph.point, prekeys->to.n, prekeys->own.n, prekey_hash(prekeys->own)};
   return finish(from, std::move(header), {{&to.key, prekeys->to.x25519}, {&self, prekeys->own.x25519}}, content, random,
                 &eph);
 }

@@ -69,7 +69,7 @@ Bytes prekey_hash(const Prekey& prekey) {
 
 Result<Unit> accept_prekey(const Prekey& prekey, const PeerKey& key, ByteView realm) {
   if (prekey.user != key.user) return untrusted("a prekey of somebody else");
-  if (prekey.fpr != key.fpr || prekey.fpr != fingerprint(realm, key.user, key.key.spki())) {
+  if (prekey.fpr != fingerprint(realm, key.user, key.key.spki())) {
     return untrusted("a prekey of another key than the one you know");
   }
   if (!verify(key.key, SignType::kPrekey, prekey_message(prekey), prekey.sig)) {

@@ -1,7 +1,9 @@
 #include "client/e2e/x25519.h"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 
 #include <algorithm>
 #include <array>
@@ -18,13 +20,20 @@ constexpr const char* kCurve = "X25519";
 using CurveKey = std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)>;
 using CurveCtx = std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)>;
 
-// OpenSSL keeps the copy of the secret in the key and cleanses it with the key.
-CurveKey secret_key(const Secret& secret) {
+// The secret as a key that only derives. OpenSSL would compute its public half, as long a work as the derivation,
+// unless it gets one; a derivation does not use it. OpenSSL cleanses its copy of the secret with the key.
+CurveKey deriving_key(const Secret& secret) {
   FC_CHECK(secret.size() == kPoint);
-  CurveKey key(EVP_PKEY_new_raw_private_key_ex(nullptr, kCurve, nullptr, u8(secret.view()), secret.size()),
-               EVP_PKEY_free);
-  FC_CHECK(key != nullptr);
-  return key;
+  Bytes no_public_half(kPoint, '\0');
+  const std::array<OSSL_PARAM, 3> params = {
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY, const_cast<char*>(secret.view().data()), kPoint),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, no_public_half.data(), kPoint),
+      OSSL_PARAM_construct_end()};
+  const CurveCtx ctx(EVP_PKEY_CTX_new_from_name(nullptr, kCurve, nullptr), EVP_PKEY_CTX_free);
+  EVP_PKEY* key = nullptr;
+  FC_CHECK(ctx && EVP_PKEY_fromdata_init(ctx.get()) == 1 &&
+           EVP_PKEY_fromdata(ctx.get(), &key, EVP_PKEY_KEYPAIR, const_cast<OSSL_PARAM*>(params.data())) == 1);
+  return {key, EVP_PKEY_free};
 }
 
 Error no_secret() {
@@ -49,7 +58,10 @@ bool canonical_point(ByteView point) {
 }
 
 Bytes x25519_public(const Secret& secret) {
-  const CurveKey key = secret_key(secret);
+  FC_CHECK(secret.size() == kPoint);
+  const CurveKey key(EVP_PKEY_new_raw_private_key_ex(nullptr, kCurve, nullptr, u8(secret.view()), secret.size()),
+                     EVP_PKEY_free);
+  FC_CHECK(key != nullptr);
   Bytes out(kPoint, '\0');
   size_t n = out.size();
   FC_CHECK(EVP_PKEY_get_raw_public_key(key.get(), u8(out.data()), &n) == 1 && n == kPoint);
@@ -57,7 +69,7 @@ Bytes x25519_public(const Secret& secret) {
 }
 
 Result<Secret> x25519(const Secret& secret, ByteView point) {
-  const CurveKey mine = secret_key(secret);
+  const CurveKey mine = deriving_key(secret);
   const CurveKey theirs(EVP_PKEY_new_raw_public_key_ex(nullptr, kCurve, nullptr, u8(point), point.size()),
                         EVP_PKEY_free);
   const CurveCtx ctx(EVP_PKEY_CTX_new_from_pkey(nullptr, mine.get(), nullptr), EVP_PKEY_CTX_free);

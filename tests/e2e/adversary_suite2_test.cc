@@ -44,6 +44,10 @@ TEST(MaliciousPrekeys, T27APrekeyOfAnotherUserKeyOrRealmIsRefused) {
   claimed.user = "carol";
   claimed.fpr = carol().fpr();
   EXPECT_TRUE(refuses(claimed, carol().peer()));
+  // Bob himself signs a prekey in carol's name, with the fingerprint of his own key.
+  Prekey odd = bobs;
+  odd.user = "carol";
+  EXPECT_TRUE(refuses(signed_again(bob(), odd), bob().peer()));
 }
 
 TEST(MaliciousPrekeys, T27NoFieldOfAPrekeyCanBeChanged) {
