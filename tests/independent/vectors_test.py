@@ -1,10 +1,11 @@
-"""suite1.py, groups.py and envelope.py against tests/e2e/vectors.json: two implementations, one page."""
+"""suite1.py, suite2.py, groups.py and envelope.py against tests/e2e/vectors.json: two implementations, one page."""
 import json
 import os
 import unittest
 
 import envelope
 import suite1
+import suite2
 import wire
 from groups import State, epoch_fingerprint, group_id, key_is_accepted
 from suite1 import Refused
@@ -64,7 +65,7 @@ class Primitives(unittest.TestCase):
         self.assertRaises(Refused, suite1.unwrap, private, raw("wrapped")[1:])
 
     def test_each_signature_holds_for_its_own_type_only(self):
-        kinds = ("msg", "group", "rekey", "receipt", "rekeyed")
+        kinds = ("msg", "group", "rekey", "receipt", "rekeyed", "prekey")
         for kind in kinds:
             _, raw = vector("sign_" + kind)
             public = suite1.load_spki(raw("spki"))
@@ -329,7 +330,8 @@ class Receiving(unittest.TestCase):
         self.refused("malformed", good + b"\x28\x01")
         self.refused("malformed", good[:-1])
         self.refused("unknown-suite", b"")
-        self.refused("unknown-suite", self.seal(self.header(suite=2)))
+        self.refused("unknown-suite", self.seal(self.header(suite=3)))
+        self.refused("malformed", self.seal(self.header(suite=2)))
         for changes in ({"from_user": "Alice"}, {"stream": b"s" * 15}, {"epoch": 1}, {"type": 2}, {"sent_ms": -1}, {"seq": 2},
                         {"prev": b"p" * 32}, {"to_group": b"g" * 32}, {"state_hash": b"h" * 32}):
             self.refused("malformed", self.seal(self.header(**changes)))
@@ -408,6 +410,149 @@ class Receiving(unittest.TestCase):
                           (10, content.Reaction(of=mine, emoji="x" * 65)), (10, content.Reaction(emoji="x")),
                           (1, content.Text(text="x", replaces=mine)), (1, content.Text(text="x", reply_to=short))):
             self.refused("bad-content", self.seal(self.header(), kind, bad))
+
+
+class Suite2(unittest.TestCase):
+    """Section 15: vectors, and each reason by a sender who has the keys to try it."""
+
+    @classmethod
+    def setUpClass(cls):
+        _, raw = vector("message_suite2")
+        cls.alice = Person("alice", raw("sender_pkcs8"))
+        cls.bob = Person("bob", raw("recipient_pkcs8"))
+        cls.bobs, cls.alices = (staticmethod(vector(name)[1]) for name in ("prekey", "prekey_sender"))
+        cls.eph_secret = bytes(range(32))
+
+    def test_prekeys(self):
+        for name, person in (("prekey", self.bob), ("prekey_sender", self.alice)):
+            fields, raw = vector(name)
+            prekey = suite2.parse_prekey(raw("prekey"))
+            self.assertTrue(suite2.accepts_prekey(prekey, raw("realm"), fields["user"], raw("spki")))
+            self.assertEqual((prekey.fpr, prekey.x25519), (raw("fpr"), raw("x25519")))
+            self.assertEqual((prekey.n, prekey.from_ms, prekey.until_ms),
+                             tuple(int(fields[f]) for f in ("n", "from_ms", "until_ms")))
+            self.assertEqual(suite2.prekey_hash(prekey), raw("hash"))
+            self.assertEqual(suite2.x25519(raw("secret"), suite2.BASE), raw("x25519"))
+            again, _ = suite2.make_prekey(person, prekey.n, prekey.from_ms, raw("secret"))
+            self.assertEqual(suite2.prekey_hash(again), raw("hash"))
+            self.assertTrue(suite2.accepts_prekey(again, raw("realm"), fields["user"], raw("spki")))
+
+    def test_prekeys_that_are_not_accepted(self):
+        prekey = suite2.parse_prekey(self.bobs("prekey"))
+        pinned = (REALM, "bob", self.bobs("spki"))
+        self.assertFalse(suite2.accepts_prekey(prekey, b"S" * 16, *pinned[1:]))
+        self.assertFalse(suite2.accepts_prekey(prekey, REALM, "alice", self.bobs("spki")))
+        self.assertFalse(suite2.accepts_prekey(prekey, REALM, "bob", self.alices("spki")))
+        for field, value in (("n", 8), ("x25519", bytes(31) + b"\x01"), ("from_ms", 1), ("until_ms", prekey.until_ms + 1),
+                             ("sig", flipped(prekey.sig, 7))):
+            changed = wire.content.Prekey.FromString(self.bobs("prekey"))
+            setattr(changed, field, value)
+            self.assertFalse(suite2.accepts_prekey(changed, *pinned), field)
+        for field, value in (("n", 0), ("fpr", bytes(31)), ("x25519", b"\xff" * 32), ("until_ms", prekey.from_ms),
+                             ("until_ms", prekey.from_ms + 30 * suite2.DAY_MS + 1), ("sig", bytes(383)), ("user", "Bob")):
+            changed = wire.content.Prekey.FromString(self.bobs("prekey"))
+            setattr(changed, field, value)
+            self.assertRaises(Refused, suite2.parse_prekey, envelope.encode(changed))
+
+    def test_points_of_low_order(self):
+        order_8 = ("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+                   "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157")
+        points = [n.to_bytes(32, "little") for n in (0, 1, suite2.PRIME - 1, suite2.PRIME, suite2.PRIME + 1)]
+        for point in points + [bytes.fromhex(p) for p in order_8]:
+            for encoding in (point, point[:31] + bytes([point[31] | 0x80])):
+                self.assertRaises(Refused, suite2.x25519, self.eph_secret, encoding)
+                prekey, _ = suite2.make_prekey(self.bob, 7, 1)
+                prekey.x25519 = encoding
+                prekey.sig = suite1.sign(self.bob.privates[0], "prekey", suite2.prekey_message(prekey))
+                self.assertFalse(suite2.accepts_prekey(prekey, REALM, "bob", self.bob.spki))
+
+    def test_what_was_seen_of_prekeys(self):
+        for served in (True, False):
+            self.assertEqual(suite2.see_prekey((0, b""), 3, b"x", served), (3, b"x"))
+            self.assertEqual(suite2.see_prekey((3, b"x"), 4, b"y", served), (4, b"y"))
+            self.assertEqual(suite2.see_prekey((3, b"x"), 3, b"x", served), (3, b"x"))
+            with self.assertRaisesRegex(Refused, "prekey-swapped"):
+                suite2.see_prekey((3, b"x"), 3, b"y", served)
+        self.assertEqual(suite2.see_prekey((3, b"x"), 2, b"w", False), (3, b"x"))
+        with self.assertRaisesRegex(Refused, "prekey-older"):
+            suite2.see_prekey((3, b"x"), 2, b"w", True)
+
+    def test_wrap(self):
+        _, raw = vector("prekey_wrap")
+        self.assertEqual(suite2.x25519(raw("eph_secret"), suite2.BASE), raw("eph"))
+        self.assertEqual(suite2.x25519(raw("eph_secret"), raw("x25519")), raw("dh"))
+        self.assertEqual(suite2.x25519(raw("secret"), raw("eph")), raw("dh"))
+        kek = suite2.wrap_key(raw("k"), raw("dh"), raw("eph"), raw("header"))
+        self.assertEqual(kek, raw("kek"))
+        for i in (1, 2):
+            box, context = raw(f"box_{i}"), suite2.wrap_context(raw("header"), i)
+            self.assertEqual(suite1.open_box(kek, context, box), raw("key"))
+            self.assertEqual(suite1.seal(kek, context, raw("key"), box[1:33]), box)
+            self.assertRaises(Refused, suite1.open_box, kek, suite2.wrap_context(raw("header"), 3 - i), box)
+
+    def test_ratchet(self):
+        _, raw = vector("vault_key_ratchet")
+        self.assertEqual(suite2.next_vault_key(raw("vault_key")), raw("second"))
+        self.assertEqual(suite2.next_vault_key(raw("second")), raw("third"))
+
+    def test_messages_open_with_both_wraps(self):
+        for name, person, secret in (("message_suite2", self.bob, "recipient_prekey_secret"),
+                                     ("message_suite2", self.alice, "sender_prekey_secret"),
+                                     ("message_suite2_self", self.alice, "recipient_prekey_secret")):
+            fields, raw = vector(name)
+            number = int(fields["own_prekey_n" if person is self.alice else "prekey_n"])
+            reader = envelope.Reader(person, {"alice": self.alice.spki}, prekeys={number: raw(secret)})
+            opened = reader.receive(raw("envelope"))
+            self.assertEqual((opened.kind, opened.content.text), (1, fields["text"]))
+            self.assertEqual((opened.header.eph, opened.header.own_prekey_hash), (raw("eph"), raw("own_prekey_hash")))
+            self.assertEqual(reader.seen_prekeys, {self.alice.fpr: (int(fields["own_prekey_n"]), raw("own_prekey_hash"))})
+            self.assertEqual(suite1.h(raw("envelope")), raw("hash"))
+
+    def header(self, **changes):
+        header = envelope.direct_header(self.alice, "bob", self.bob.spki, b"s" * 16, 1, suite1.ZERO_HASH, 1750000000000)
+        header.suite, header.eph = 2, suite2.x25519(self.eph_secret, suite2.BASE)
+        header.prekey_n, header.own_prekey_n, header.own_prekey_hash = 7, 3, self.alices("hash")
+        for field, value in changes.items():
+            setattr(header, field, value)
+        return header
+
+    def seal(self, header, turned=False):
+        order = -1 if turned else 1
+        keys = [p.privates[0].public_key() for p in (self.bob, self.alice)][::order]
+        points = [self.bobs("x25519"), self.alices("x25519")][::order]
+        return envelope.seal_envelope(header, 1, wire.content.Text(text="hi"), self.alice.privates[0], keys,
+                                      self.eph_secret, points)
+
+    def refused(self, reason, data, **options):
+        options.setdefault("prekeys", {7: self.bobs("secret")})
+        with self.assertRaises(Refused) as caught:
+            envelope.Reader(self.bob, {"alice": self.alice.spki}, **options).receive(data)
+        self.assertEqual(str(caught.exception), reason)
+
+    def test_each_reason(self):
+        good = self.seal(self.header())
+        reader = envelope.Reader(self.bob, {"alice": self.alice.spki}, prekeys={7: self.bobs("secret")})
+        self.assertEqual(reader.receive(good).content.text, "hi")
+        self.refused("unknown-suite", good, prekeys=None)
+        self.refused("no-prekey", good, prekeys={6: self.bobs("secret")})
+        self.refused("cannot-unwrap", good, prekeys={7: self.alices("secret")})
+        self.refused("cannot-unwrap", self.seal(self.header(), turned=True))
+        self.refused("cannot-unwrap", self.seal(self.header(eph=suite2.BASE)))
+        self.refused("cannot-unwrap", self.seal(self.header(eph=bytes(32))))
+        for changes in ({"eph": b""}, {"eph": b"\xff" * 32}, {"eph": bytes(33)}, {"prekey_n": 0}, {"own_prekey_n": 0},
+                        {"prekey_n": 2**63}, {"own_prekey_n": 2**63}, {"own_prekey_hash": b""},
+                        {"own_prekey_hash": bytes(33)}, {"suite": 1}, {"to_user": "alice"}, {"type": 2}):
+            self.refused("malformed", self.seal(self.header(**changes)))
+        swapped = envelope.Reader(self.bob, {"alice": self.alice.spki}, prekeys={7: self.bobs("secret")})
+        swapped.seen_prekeys[self.alice.fpr] = (3, bytes(32))
+        with self.assertRaisesRegex(Refused, "prekey-swapped"):
+            swapped.receive(good)
+
+    def test_suite_1_where_only_suite_2_is_taken(self):
+        header = envelope.direct_header(self.alice, "bob", self.bob.spki, b"s" * 16, 1, suite1.ZERO_HASH, 1750000000000)
+        keys = [p.privates[0].public_key() for p in (self.bob, self.alice)]
+        old = envelope.seal_envelope(header, 1, wire.content.Text(text="hi"), self.alice.privates[0], keys)
+        self.refused("downgrade", old, only_suite_2=lambda header: header.from_user == "alice")
 
 
 if __name__ == "__main__":
