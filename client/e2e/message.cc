@@ -50,10 +50,8 @@ auto is_of(const Identity& sender) {
 // Checks that the prekeys belong to the keys of the message: a prekey of an earlier key, or of somebody else, would
 // leave the reader with a message that opens for nobody.
 Result<Unit> fitting(const Identity& from, const PeerKey& to, const MessagePrekeys& prekeys) {
-  if (prekeys.to.user != to.user || prekeys.to.fpr != to.fpr) return untrusted("the prekey is not of the recipient");
-  if (prekeys.own.user != from.user() || prekeys.own.fpr != from.fpr()) {
-    return untrusted("the prekey is not of your newest key");
-  }
+  if (prekeys.to.fpr != to.fpr) return untrusted("the prekey is not of the recipient");
+  if (prekeys.own.fpr != from.fpr()) return untrusted("the prekey is not of your newest key");
   if (to.user == from.user() && prekey_hash(prekeys.to) != prekey_hash(prekeys.own)) {
     return untrusted("two prekeys in a message to oneself");
   }

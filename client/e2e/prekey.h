@@ -62,6 +62,10 @@ enum class PrekeyDecision {
 };
 // Decides what prekey `n` with this hash means after `seen`.
 PrekeyDecision decide_prekey(const PrekeyView& seen, uint64_t n, ByteView hash, PrekeySource source);
+// Returns true for the decisions that a caller refuses, and tells the person.
+constexpr bool is_refusal(PrekeyDecision decision) {
+  return decision == PrekeyDecision::kOlder || decision == PrekeyDecision::kSwapped;
+}
 // Returns a word for logs and tests, as in "prekey-swapped".
 std::string_view decision_name(PrekeyDecision decision);
 

@@ -162,7 +162,7 @@ class Receiver {
     }
     const PrekeyView seen = prekeys_->seen(h.from_user, h.id.from_fpr);
     const auto decision = decide_prekey(seen, h.prekeys->own_n, h.prekeys->own_hash, PrekeySource::kNamed);
-    if (decision == PrekeyDecision::kSwapped) {
+    if (is_refusal(decision)) {
       return refuse(Reason::kPrekeySwapped, "the sender named two different prekeys under one number");
     }
     prekey_ = prekeys_->own(own_wrap_ ? h.prekeys->own_n : h.prekeys->n);

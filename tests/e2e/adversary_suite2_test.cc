@@ -1,4 +1,5 @@
-// The adversary's tests of docs/e2e.md, part three: prekeys (27 to 29).
+// The adversary's tests of docs/e2e.md, part three: prekeys (27 to 29). Each rule was broken once in the code, as
+// prekey_test.cc says.
 #include <gtest/gtest.h>
 
 #include "client/e2e/hash.h"

@@ -1,4 +1,5 @@
 // Secrets leave no bytes in memory that is freed. The test sees each array at the moment of its release.
+// Each wipe was left out once, and its test failed.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

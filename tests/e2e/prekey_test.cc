@@ -1,4 +1,6 @@
-// Prekeys and their curve.
+// Prekeys and their curve. Each rule was broken once in the code, by itself, and a test here, in suite2_test.cc or in
+// adversary_suite2_test.cc failed. The one exception has two guards: OpenSSL refuses a shared secret of zeros, and so
+// do we; with both broken, T29 failed.
 #include "client/e2e/prekey.h"
 
 #include <gtest/gtest.h>
@@ -105,7 +107,7 @@ TEST(Prekey, OfAnotherFormIsNotRead) {
       [](pb::Prekey& m) { m.set_x25519(Bytes(31, '\1')); },
       [](pb::Prekey& m) { m.set_x25519(Bytes(33, '\1')); },
       [](pb::Prekey& m) { m.set_x25519(Bytes(32, '\xff')); },
-      [](pb::Prekey& m) { m.set_from_ms(-1); },
+      [](pb::Prekey& m) { m.set_from_ms(-1), m.set_until_ms(1); },
       [](pb::Prekey& m) { m.set_until_ms(m.from_ms()); },
       [](pb::Prekey& m) { m.set_until_ms(m.from_ms() + int64_t{30} * 24 * 3600 * 1000 + 1); },
       [](pb::Prekey& m) { m.set_until_ms(INT64_MIN); },
@@ -140,6 +142,8 @@ TEST(Prekey, TheHighestNumberSeenDecides) {
   }
   EXPECT_EQ(decide_prekey(seven, 6, "six", PrekeySource::kServed), D::kOlder);
   EXPECT_EQ(decide_prekey(seven, 6, "six", PrekeySource::kNamed), D::kPassed);
+  for (const D taken : {D::kTaken, D::kKnown, D::kPassed}) EXPECT_FALSE(is_refusal(taken));
+  for (const D refused : {D::kOlder, D::kSwapped}) EXPECT_TRUE(is_refusal(refused));
   EXPECT_EQ(decision_name(D::kTaken), "prekey-taken");
   EXPECT_EQ(decision_name(D::kOlder), "prekey-older");
   EXPECT_EQ(decision_name(D::kSwapped), "prekey-swapped");

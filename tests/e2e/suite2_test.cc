@@ -1,4 +1,5 @@
-// Direct messages of suite 2: who opens them, and what each field of their header must be.
+// Direct messages of suite 2: who opens them, and what each field of their header must be. Each rule was broken once in
+// the code, as prekey_test.cc says.
 #include <gtest/gtest.h>
 
 #include "client/e2e/hash.h"
