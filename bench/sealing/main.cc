@@ -50,7 +50,9 @@ struct NoGroups final : e2e::Groups {
 };
 struct OnePrekey final : e2e::Prekeys {
   explicit OnePrekey(e2e::PrekeyPair pair) : held(std::move(pair)) {}
-  const e2e::PrekeyPair* own(uint64_t n) const override { return n == held.prekey.n ? &held : nullptr; }
+  const e2e::PrekeyPair* own(ByteView /*fpr*/, uint64_t n, ByteView /*hash*/) const override {
+    return n == held.prekey.n ? &held : nullptr;
+  }
   e2e::PrekeyPair held;
 };
 
@@ -93,8 +95,8 @@ class Pair {
   }
 
   const e2e::Identity alice_ = person("alice"), bob_ = person("bob");
-  const e2e::Prekey alices_ = e2e::make_prekey(alice_, 1, Clock::wall_ms()).prekey;
-  const OnePrekey bobs_{e2e::make_prekey(bob_, 1, Clock::wall_ms())};
+  const e2e::Prekey alices_ = e2e::make_prekey(alice_, 1, Clock::wall_ms()).value().prekey;
+  const OnePrekey bobs_{e2e::make_prekey(bob_, 1, Clock::wall_ms()).value()};
   const OnePin pins_{alice_.peer()};
   const NoMarks marks_;
   const NoGroups groups_;

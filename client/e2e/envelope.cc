@@ -35,15 +35,20 @@ const char* addressing_fault(const pb::Header& h) {
 // Checks that a header has the fields of its suite.
 const char* suite_fault(const pb::Header& h) {
   if (h.suite() == kSuite) {
-    const bool none = h.eph().empty() && h.prekey_n() == 0 && h.own_prekey_n() == 0 && h.own_prekey_hash().empty();
+    const bool none = h.eph().empty() && h.prekey_n() == 0 && h.prekey_hash().empty() && h.own_prekey_n() == 0 &&
+                      h.own_prekey_hash().empty();
     return none ? nullptr : "a message of suite 1 with prekeys";
   }
   if (h.type() != pb::DIRECT) return "suite 2 in a message that is not to one person";
   if (!canonical_point(h.eph())) return "the key of this message is not a point";
   if (!count_ok(h.prekey_n()) || !count_ok(h.own_prekey_n())) return "the number of a prekey is wrong";
-  if (h.own_prekey_hash().size() != kHash) return "the hash of a prekey has a wrong size";
-  const bool to_self = h.from_user() == h.to_user();
-  return to_self && h.prekey_n() != h.own_prekey_n() ? "a message to oneself with two prekeys" : nullptr;
+  if (h.prekey_hash().size() != kHash || h.own_prekey_hash().size() != kHash) {
+    return "the hash of a prekey has a wrong size";
+  }
+  if (h.from_user() != h.to_user()) return nullptr;
+  const bool one =
+      h.from_fpr() == h.to_fpr() && h.prekey_n() == h.own_prekey_n() && h.prekey_hash() == h.own_prekey_hash();
+  return one ? nullptr : "a message to oneself with two keys or prekeys";
 }
 
 const char* header_fault(const pb::Header& h) {
@@ -82,7 +87,9 @@ Header to_header(const pb::Header& h) {
   out.state_hash = h.state_hash();
   out.prev = h.prev();
   out.sent_ms = h.sent_ms();
-  if (h.suite() == kSuite2) out.prekeys = HeaderPrekeys{h.eph(), h.prekey_n(), h.own_prekey_n(), h.own_prekey_hash()};
+  if (h.suite() == kSuite2) {
+    out.prekeys = HeaderPrekeys{h.eph(), h.prekey_n(), h.prekey_hash(), h.own_prekey_n(), h.own_prekey_hash()};
+  }
   return out;
 }
 
@@ -115,6 +122,7 @@ Bytes encode_header(const Header& header) {
   if (header.prekeys) {
     h.set_eph(header.prekeys->eph);
     h.set_prekey_n(header.prekeys->n);
+    h.set_prekey_hash(header.prekeys->hash);
     h.set_own_prekey_n(header.prekeys->own_n);
     h.set_own_prekey_hash(header.prekeys->own_hash);
   }

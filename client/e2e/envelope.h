@@ -16,6 +16,7 @@ namespace fastchat::e2e {
 struct HeaderPrekeys {
   Bytes eph;           // 32 bytes, an X25519 point that is fresh for each message
   uint64_t n = 0;      // of the recipient's prekey
+  Bytes hash;          // 32 bytes, of that prekey
   uint64_t own_n = 0;  // of the sender's newest prekey
   Bytes own_hash;      // 32 bytes, of that prekey
 };

@@ -85,7 +85,8 @@ Result<SealedMessage> seal_message(const Identity& from, const PeerKey& to, cons
   if (const Result<Unit> r = fitting(from, to, *prekeys); !r.ok()) return r.error();
   Ephemeral eph{random.secret(kPoint), {}};
   eph.point = x25519_public(eph.secret);
-  header.prekeys = HeaderPrekeys{eph.point, prekeys->to.n, prekeys->own.n, prekey_hash(prekeys->own)};
+  header.prekeys =
+      HeaderPrekeys{eph.point, prekeys->to.n, prekey_hash(prekeys->to), prekeys->own.n, prekey_hash(prekeys->own)};
   return finish(from, std::move(header), {{&to.key, prekeys->to.x25519}, {&self, prekeys->own.x25519}}, content, random,
                 &eph);
 }
@@ -114,8 +115,11 @@ Result<Content> reopen_own_message(ByteView envelope, const Identity& me, const 
   if (!parsed.envelope || parsed.envelope->header.is_group()) return err(Code::kMalformed, "not a direct message");
   const KeyPair* sealed_with = me.find(parsed.envelope->header.id.from_fpr);
   if (sealed_with == nullptr) return err(Code::kMalformed, "sealed with a key that is not this user's");
-  const auto& named = parsed.envelope->header.prekeys;
-  const PrekeyPair* prekey = named && prekeys != nullptr ? prekeys->own(named->own_n) : nullptr;
+  const Header& h = parsed.envelope->header;
+  const PrekeyPair* prekey = nullptr;
+  if (h.prekeys && prekeys != nullptr) {
+    prekey = prekeys->own(h.id.from_fpr, h.prekeys->own_n, h.prekeys->own_hash);
+  }
   return reopen(*parsed.envelope, *sealed_with, 1, prekey);
 }
 

@@ -51,8 +51,9 @@ Result<Content> reopen_group_message(ByteView envelope, const KeyPair& epoch_key
 class Prekeys {
  public:
   virtual ~Prekeys() = default;
-  // Returns the reader's own pair number `n`, valid until the next call; null when it was erased or has not come yet.
-  virtual const PrekeyPair* own(uint64_t n) const = 0;
+  // Returns the reader's own pair number `n` of the key `fpr`, valid until the next call; null when it was erased or
+  // has not come yet. Of two pairs under one number (two devices, a restored copy) it returns the one with this hash.
+  virtual const PrekeyPair* own(ByteView fpr, uint64_t n, ByteView hash) const = 0;
   // Returns what was seen of the prekeys of `user` under the key `fpr`. Also called for the reader's own name.
   virtual PrekeyView seen(std::string_view /*user*/, ByteView /*fpr*/) const { return {}; }
   // Returns true when the sender of this direct message of suite 1 may use only suite 2. Off unless a caller has the
@@ -61,8 +62,9 @@ class Prekeys {
 };
 
 // Returns the content of this user's own direct message. Its second wrap opens with the key that sealed it, in suite 2
-// also with the prekey of that time.
-Result<Content> reopen_own_message(ByteView envelope, const Identity& me, const Prekeys* prekeys = nullptr);
+// also with the sender's own prekey of that time, which is kept as long as an unsent message names it. `prekeys` is
+// null for a client that seals nothing in suite 2.
+Result<Content> reopen_own_message(ByteView envelope, const Identity& me, const Prekeys* prekeys);
 
 // Returns the identity that an envelope of this user's own disk has; nullopt when it does not parse. Checks no
 // signature.
@@ -153,6 +155,7 @@ enum class Reason {
   kNoPrekey,   // sealed to a prekey of the reader's that was erased, or that another device made and the vault brings
   kDowngrade,  // of suite 1, from a sender who may use only suite 2
   kPrekeySwapped,  // names another prekey under a number that was seen
+  kOtherPrekey,    // names a number of the reader's with the hash of a prekey that is not here
 };
 // Returns a word for logs and tests, as in "bad-signature".
 std::string_view reason_name(Reason reason);

@@ -30,7 +30,11 @@ bool within_limits(const Prekey& p) {
 
 }  // namespace
 
-PrekeyPair make_prekey(const Identity& identity, uint64_t n, int64_t from_ms, Random& random) {
+Result<PrekeyPair> make_prekey(const Identity& identity, uint64_t n, int64_t from_ms, Random& random) {
+  if (!count_ok(n)) return err(Code::kLocalUsage, "your key has no number left for a prekey: change your key");
+  if (from_ms < 0 || from_ms >= kMaxTimeMs - kPrekeyLife) {
+    return err(Code::kLocalUsage, "the clock of this device is wrong: set it");
+  }
   PrekeyPair pair{{identity.user(), identity.fpr(), n, {}, from_ms, from_ms + kPrekeyLife, {}}, random.secret(kPoint)};
   pair.prekey.x25519 = x25519_public(pair.secret);
   pair.prekey.sig = sign(identity.key(), SignType::kPrekey, prekey_message(pair.prekey));
@@ -65,6 +69,10 @@ Result<Prekey> parse_prekey(ByteView bytes) {
 
 Bytes prekey_hash(const Prekey& prekey) {
   return sha256(label("prekey") + prekey_message(prekey));
+}
+
+bool is_named(const PrekeyPair& pair, ByteView fpr, uint64_t n, ByteView hash) {
+  return pair.prekey.fpr == fpr && pair.prekey.n == n && prekey_hash(pair.prekey) == hash;
 }
 
 Result<Unit> accept_prekey(const Prekey& prekey, const PeerKey& key, ByteView realm) {

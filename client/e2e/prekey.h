@@ -13,7 +13,7 @@ namespace fastchat::e2e {
 struct Prekey {
   std::string user;
   Bytes fpr;       // 32 bytes, of the identity key that signed
-  uint64_t n = 0;  // from 1
+  uint64_t n = 0;  // from 1 with each identity key
   Bytes x25519;    // 32 bytes
   int64_t from_ms = 0;
   int64_t until_ms = 0;  // when its owner makes the next one; nobody refuses a prekey for its time
@@ -26,8 +26,9 @@ struct PrekeyPair {
   Secret secret;
 };
 
-// Makes and signs prekey number `n`, for 7 days from `from_ms`. Both are in their ranges (FC_CHECK).
-PrekeyPair make_prekey(const Identity& identity, uint64_t n, int64_t from_ms, Random& random = system_random());
+// Makes and signs prekey number `n` of the newest key, for 7 days from `from_ms`. Fails with kLocalUsage when the
+// numbers of this key are used up, and when the clock is out of range.
+Result<PrekeyPair> make_prekey(const Identity& identity, uint64_t n, int64_t from_ms, Random& random = system_random());
 // Joins the halves that were stored apart. Fails with kMalformed when the secret is of another prekey.
 Result<PrekeyPair> join_prekey(Prekey prekey, Secret secret);
 
@@ -41,8 +42,11 @@ Bytes prekey_hash(const Prekey& prekey);
 // kLocalUntrustedKey otherwise. The caller has parsed the prekey, and asks decide_prekey() before its use.
 Result<Unit> accept_prekey(const Prekey& prekey, const PeerKey& key, ByteView realm);
 
-// The newest prekey of one key (fpr) of a user that this client has seen. A client starts an empty view when it pins
-// another key, so that a thief of the former key spoils no number of the next one.
+// Returns true when the pair is prekey number `n` of the key `fpr`, with this hash: the one that a header names.
+bool is_named(const PrekeyPair& pair, ByteView fpr, uint64_t n, ByteView hash);
+
+// The newest prekey of one key (fpr) of a user that this client has seen. Each key of a line has a view of its own, so
+// that a thief of a former key spoils no number of the next one.
 struct PrekeyView {
   uint64_t n = 0;  // 0: none
   Bytes hash;

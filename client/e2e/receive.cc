@@ -165,9 +165,17 @@ class Receiver {
     if (is_refusal(decision)) {
       return refuse(Reason::kPrekeySwapped, "the sender named two different prekeys under one number");
     }
-    prekey_ = prekeys_->own(own_wrap_ ? h.prekeys->own_n : h.prekeys->n);
-    return prekey_ != nullptr ||
-           refuse(Reason::kNoPrekey, "sealed to a prekey of yours that has been erased, or has not come yet");
+    return own_wrap_ ? prekey_is_here(h.id.from_fpr, h.prekeys->own_n, h.prekeys->own_hash)
+                     : prekey_is_here(h.to_fpr, h.prekeys->n, h.prekeys->hash);
+  }
+
+  bool prekey_is_here(ByteView fpr, uint64_t n, ByteView hash) {
+    prekey_ = prekeys_->own(fpr, n, hash);
+    if (prekey_ == nullptr) {
+      return refuse(Reason::kNoPrekey, "sealed to a prekey of yours that has been erased, or has not come yet");
+    }
+    return is_named(*prekey_, fpr, n, hash) ||
+           refuse(Reason::kOtherPrekey, "sealed to a prekey that this device did not make");
   }
 
   // Steps 6, 7 and 8.
@@ -217,10 +225,10 @@ class Receiver {
 }  // namespace
 
 std::string_view reason_name(Reason reason) {
-  static constexpr std::array<std::string_view, 20> kNames = {
-      "none",        "too-large",   "malformed",   "unknown-suite", "wrong-realm", "key-changed",   "bad-signature",
-      "not-for-me",  "stale-epoch", "wrong-state", "not-member",    "forked",      "cannot-unwrap", "cannot-open",
-      "bad-content", "stale",       "wrong-kind",  "no-prekey",     "downgrade",   "prekey-swapped"};
+  static constexpr std::array<std::string_view, 21> kNames = {
+      "none",        "too-large",   "malformed",   "unknown-suite", "wrong-realm", "key-changed",    "bad-signature",
+      "not-for-me",  "stale-epoch", "wrong-state", "not-member",    "forked",      "cannot-unwrap",  "cannot-open",
+      "bad-content", "stale",       "wrong-kind",  "no-prekey",     "downgrade",   "prekey-swapped", "other-prekey"};
   return kNames[static_cast<size_t>(reason)];
 }
 

@@ -14,14 +14,14 @@ namespace {
 using namespace e2e;
 
 TEST(MaliciousPrekeys, T27AnOldPrekeyShownAgainIsRefused) {
-  const Prekey six = make_prekey(bob(), 6, kNowMs).prekey, seven = make_prekey(bob(), 7, kNowMs).prekey;
+  const Prekey six = new_prekey(bob(), 6).prekey, seven = new_prekey(bob(), 7).prekey;
   const PrekeyView seen{7, prekey_hash(seven)};
   EXPECT_TRUE(accept_prekey(six, bob().peer(), kRealmA).ok()) << "bob signed it, so only its number tells";
   EXPECT_EQ(decide_prekey(seen, six.n, prekey_hash(six), PrekeySource::kServed), PrekeyDecision::kOlder);
 }
 
 TEST(MaliciousPrekeys, T27AnotherPrekeyUnderTheSameNumberIsRefusedWhoeverNamesIt) {
-  const Prekey seven = make_prekey(bob(), 7, kNowMs).prekey, other = make_prekey(bob(), 7, kNowMs).prekey;
+  const Prekey seven = new_prekey(bob(), 7).prekey, other = new_prekey(bob(), 7).prekey;
   const PrekeyView seen{7, prekey_hash(seven)};
   for (const PrekeySource source : {PrekeySource::kServed, PrekeySource::kNamed}) {
     EXPECT_EQ(decide_prekey(seen, 7, prekey_hash(other), source), PrekeyDecision::kSwapped);
@@ -30,15 +30,15 @@ TEST(MaliciousPrekeys, T27AnotherPrekeyUnderTheSameNumberIsRefusedWhoeverNamesIt
 }
 
 TEST(MaliciousPrekeys, T27APrekeyOfAnotherUserKeyOrRealmIsRefused) {
-  const Prekey bobs = make_prekey(bob(), 7, kNowMs).prekey;
+  const Prekey bobs = new_prekey(bob(), 7).prekey;
   const auto refuses = [](const Prekey& prekey, const PeerKey& key, const Bytes& realm = kRealmA) {
     return accept_prekey(prekey, key, realm).code() == Code::kLocalUntrustedKey;
   };
-  EXPECT_TRUE(refuses(make_prekey(carol(), 7, kNowMs).prekey, bob().peer()));
-  EXPECT_TRUE(refuses(make_prekey(person("bob", 5), 7, kNowMs).prekey, bob().peer())) << "another key of bob's";
-  EXPECT_TRUE(refuses(make_prekey(person("bob", 1, kRealmB), 7, kNowMs).prekey, bob().peer()));
+  EXPECT_TRUE(refuses(new_prekey(carol(), 7).prekey, bob().peer()));
+  EXPECT_TRUE(refuses(new_prekey(person("bob", 5), 7).prekey, bob().peer())) << "another key of bob's";
+  EXPECT_TRUE(refuses(new_prekey(person("bob", 1, kRealmB), 7).prekey, bob().peer()));
   EXPECT_TRUE(refuses(bobs, bob().peer(), kRealmB));
-  EXPECT_TRUE(refuses(make_prekey(person("robert", 1), 7, kNowMs).prekey, bob().peer())) << "the same RSA key";
+  EXPECT_TRUE(refuses(new_prekey(person("robert", 1), 7).prekey, bob().peer())) << "the same RSA key";
   // Carol signs a prekey in bob's name.
   EXPECT_TRUE(refuses(signed_again(carol(), bobs), bob().peer()));
   Prekey claimed = bobs;
@@ -52,10 +52,10 @@ TEST(MaliciousPrekeys, T27APrekeyOfAnotherUserKeyOrRealmIsRefused) {
 }
 
 TEST(MaliciousPrekeys, T27NoFieldOfAPrekeyCanBeChanged) {
-  const Prekey good = make_prekey(bob(), 7, kNowMs).prekey;
+  const Prekey good = new_prekey(bob(), 7).prekey;
   std::vector<Prekey> bad(5, good);
   bad[0].n = 8;
-  bad[1].x25519 = make_prekey(bob(), 7, kNowMs).prekey.x25519;
+  bad[1].x25519 = new_prekey(bob(), 7).prekey.x25519;
   bad[2].from_ms += 1;
   bad[3].until_ms += 1;
   bad[4].sig[9] = static_cast<char>(bad[4].sig[9] ^ 1);
@@ -143,7 +143,7 @@ TEST(MaliciousPrekeys, T29APrekeyOfLowOrderOrOfAnotherEncodingIsRefused) {
   points.push_back('\x09' + Bytes(30, '\0') + '\x80');    // of high order, with the bit that X25519 ignores
   points.push_back('\xf6' + Bytes(30, '\xff') + '\x7f');  // 9, with the prime added
   for (const Bytes& point : points) {
-    Prekey prekey = make_prekey(bob(), 7, kNowMs).prekey;
+    Prekey prekey = new_prekey(bob(), 7).prekey;
     prekey.x25519 = point;
     prekey = signed_again(bob(), prekey);
     const Result<Unit> r = accept_prekey(prekey, bob().peer(), kRealmA);
@@ -157,7 +157,8 @@ TEST(MaliciousSender, T29AnEphemeralPointOfLowOrderIsRefusedAlthoughEverythingFi
   size_t canonical = 0;
   for (const Bytes& point : low_order_points()) {
     Header h = header_to(t.a.me, t.b.me.peer());
-    h.prekeys = HeaderPrekeys{'\x09' + Bytes(31, '\0'), 7, 3, prekey_hash(t.alices.newest())};
+    h.prekeys =
+        HeaderPrekeys{'\x09' + Bytes(31, '\0'), 7, prekey_hash(t.bobs.newest()), 3, prekey_hash(t.alices.newest())};
     if (!canonical_point(point)) {
       const Bytes good = t.say("x").envelope;
       expect_refused(t.bob_reads(altered(good, t.a.me.key(), [&](auto& header, auto&) { header.set_eph(point); })),

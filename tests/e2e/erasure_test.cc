@@ -69,7 +69,7 @@ TEST(Erasure, TheTailThatIsCutOffIsZero) {
 }
 
 TEST(Erasure, APrekeysSecretIsZeroWhenThePairGoes) {
-  auto* pair = new PrekeyPair(make_prekey(bob(), 7, kNowMs));
+  auto* pair = new PrekeyPair(make_prekey(bob(), 7, kNowMs).value());
   expect_zero_at_release(pair->secret, [&] { delete pair; });
 }
 

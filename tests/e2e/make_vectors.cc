@@ -282,7 +282,8 @@ void suite_2(Printer& out) {
   out.add("sign_prekey", {{"spki", hex(test_key(0).public_key().spki())},
                           {"m", hex("message")},
                           {"sig", hex(sign(test_key(0), SignType::kPrekey, "message"))}});
-  const PrekeyPair bobs = make_prekey(bob(), 7, kNowMs, random), alices = make_prekey(alice(), 3, kNowMs + 1, random);
+  const PrekeyPair bobs = make_prekey(bob(), 7, kNowMs, random).value();
+  const PrekeyPair alices = make_prekey(alice(), 3, kNowMs + 1, random).value();
   const auto add_prekey = [&](const char* name, const PrekeyPair& pair, size_t key) {
     out.add(name, {{"prekey", hex(encode_prekey(pair.prekey))},
                    {"realm", hex(kRealmA)},
@@ -330,6 +331,7 @@ void suite_2(Printer& out) {
                  {"sender_prekey_secret", hex(alices.secret.view())},
                  {"eph", hex(used.eph)},
                  {"prekey_n", num(used.n)},
+                 {"prekey_hash", hex(used.hash)},
                  {"own_prekey_n", num(used.own_n)},
                  {"own_prekey_hash", hex(used.own_hash)},
                  {"text", text}});

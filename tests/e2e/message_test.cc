@@ -40,11 +40,11 @@ TEST(Message, OpensOnTheSendersOtherDeviceAsItsOwnCopy) {
 TEST(Message, ItsSenderOpensItAgainToSealItAnew) {
   Trio t;
   const SealedMessage m = t.a.say(t.b.me.peer(), "hello bob");
-  const Result<Content> again = reopen_own_message(m.envelope, t.a.me);
+  const Result<Content> again = reopen_own_message(m.envelope, t.a.me, nullptr);
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(std::get<Text>(*again).text, "hello bob");
-  EXPECT_FALSE(reopen_own_message(m.envelope, t.c.me).ok());
-  EXPECT_FALSE(reopen_own_message("junk", t.a.me).ok());
+  EXPECT_FALSE(reopen_own_message(m.envelope, t.c.me, nullptr).ok());
+  EXPECT_FALSE(reopen_own_message("junk", t.a.me, nullptr).ok());
 }
 
 TEST(Message, ANameInAHeaderIsWorthNothingWithoutItsSignature) {

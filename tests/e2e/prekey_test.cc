@@ -51,7 +51,7 @@ TEST(X25519, APointHasOneEncoding) {
 }
 
 TEST(Prekey, IsSignedForAWeekAndReadBack) {
-  const PrekeyPair pair = make_prekey(bob(), 7, kNowMs);
+  const PrekeyPair pair = new_prekey(bob(), 7);
   EXPECT_EQ(pair.prekey.user, "bob");
   EXPECT_EQ(pair.prekey.fpr, bob().fpr());
   EXPECT_EQ(pair.prekey.n, 7u);
@@ -65,12 +65,35 @@ TEST(Prekey, IsSignedForAWeekAndReadBack) {
   EXPECT_TRUE(accept_prekey(read, bob().peer(), kRealmA).ok());
 }
 
+TEST(Prekey, IsNotMadeOutsideItsRanges) {
+  const auto make = [](uint64_t n, int64_t from_ms) { return make_prekey(bob(), n, from_ms).code(); };
+  EXPECT_EQ(make(1, 0), Code::kOk);
+  EXPECT_EQ(make(kMaxCount, kMaxTimeMs - kPrekeyLife - 1), Code::kOk);
+  // A thief of the key can name the last number. Only another key helps, and the error says so.
+  const Result<PrekeyPair> none_left = make_prekey(bob(), kMaxCount + 1, kNowMs);
+  ASSERT_FALSE(none_left.ok());
+  EXPECT_NE(none_left.error().text.find("change your key"), std::string::npos);
+  EXPECT_EQ(make(0, kNowMs), Code::kLocalUsage);
+  EXPECT_EQ(make(1, -1), Code::kLocalUsage);
+  EXPECT_EQ(make(1, kMaxTimeMs - kPrekeyLife), Code::kLocalUsage);
+  EXPECT_EQ(make(1, INT64_MAX), Code::kLocalUsage);
+}
+
+TEST(Prekey, IsNamedByKeyNumberAndHash) {
+  const PrekeyPair pair = new_prekey(bob(), 7);
+  const Bytes fpr = bob().fpr(), hash = prekey_hash(pair.prekey);
+  EXPECT_TRUE(is_named(pair, fpr, 7, hash));
+  EXPECT_FALSE(is_named(pair, alice().fpr(), 7, hash));
+  EXPECT_FALSE(is_named(pair, fpr, 8, hash));
+  EXPECT_FALSE(is_named(pair, fpr, 7, prekey_hash(new_prekey(bob(), 7).prekey)));
+}
+
 TEST(Prekey, HasANewSecretEachTime) {
-  EXPECT_NE(make_prekey(bob(), 7, kNowMs).prekey.x25519, make_prekey(bob(), 7, kNowMs).prekey.x25519);
+  EXPECT_NE(new_prekey(bob(), 7).prekey.x25519, new_prekey(bob(), 7).prekey.x25519);
 }
 
 TEST(Prekey, ItsHashIsThatOfEverythingButTheSignature) {
-  const Prekey prekey = make_prekey(bob(), 7, kNowMs).prekey;
+  const Prekey prekey = new_prekey(bob(), 7).prekey;
   Prekey again = signed_again(bob(), prekey);
   EXPECT_NE(again.sig, prekey.sig);
   EXPECT_EQ(prekey_hash(again), prekey_hash(prekey));
@@ -87,7 +110,7 @@ TEST(Prekey, ItsHashIsThatOfEverythingButTheSignature) {
 }
 
 TEST(Prekey, OfAnotherFormIsNotRead) {
-  const Bytes good = encode_prekey(make_prekey(bob(), 7, kNowMs).prekey);
+  const Bytes good = encode_prekey(new_prekey(bob(), 7).prekey);
   const auto with = [&](auto&& change) {
     pb::Prekey m;
     EXPECT_TRUE(parse_strict(good, kMaxPrekey, m).ok());
@@ -123,7 +146,7 @@ TEST(Prekey, OfAnotherFormIsNotRead) {
 }
 
 TEST(Prekey, JoinsOnlyItsOwnSecret) {
-  const PrekeyPair pair = make_prekey(bob(), 7, kNowMs);
+  const PrekeyPair pair = new_prekey(bob(), 7);
   EXPECT_TRUE(join_prekey(pair.prekey, pair.secret.clone()).ok());
   EXPECT_EQ(join_prekey(pair.prekey, Secret(32)).code(), Code::kMalformed);
   EXPECT_EQ(join_prekey(pair.prekey, Secret(31)).code(), Code::kMalformed);

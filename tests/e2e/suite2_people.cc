@@ -1,16 +1,37 @@
 #include "tests/e2e/suite2_people.h"
 
+#include <algorithm>
+
 #include "client/e2e/hash.h"
+#include "client/e2e/key_wrap.h"
+#include "client/e2e/seal.h"
 #include "client/e2e/strict.h"
+#include "client/e2e/x25519.h"
 #include "common/check.h"
 
 namespace fastchat::tests {
 
 using namespace e2e;
 
-const PrekeyPair* MapPrekeys::own(uint64_t n) const {
-  const auto it = pairs_.find(n);
-  return it == pairs_.end() ? nullptr : &it->second;
+void MapPrekeys::erase(uint64_t n) {
+  std::erase_if(pairs_, [&](const PrekeyPair& pair) { return pair.prekey.n == n; });
+}
+
+PrekeyPair MapPrekeys::take(uint64_t n) {
+  const auto it = std::ranges::find(pairs_, n, [](const PrekeyPair& pair) { return pair.prekey.n; });
+  FC_CHECK(it != pairs_.end());
+  PrekeyPair pair = std::move(*it);
+  pairs_.erase(it);
+  return pair;
+}
+
+const PrekeyPair* MapPrekeys::own(ByteView fpr, uint64_t n, ByteView hash) const {
+  const PrekeyPair* found = nullptr;
+  for (const PrekeyPair& pair : pairs_) {
+    if (pair.prekey.fpr != fpr || pair.prekey.n != n) continue;
+    if (found == nullptr || prekey_hash(pair.prekey) == hash) found = &pair;
+  }
+  return found;
 }
 
 PrekeyView MapPrekeys::seen(std::string_view user, ByteView fpr) const {
@@ -21,9 +42,9 @@ PrekeyView MapPrekeys::seen(std::string_view user, ByteView fpr) const {
 Duo::Duo() : a(alice()), b(bob()) {
   a.pins.pin(b.me.peer());
   b.pins.pin(a.me.peer());
-  alices.add(make_prekey(a.me, 3, kNowMs));
-  bobs.add(make_prekey(b.me, 6, kNowMs));
-  bobs.add(make_prekey(b.me, 7, kNowMs));
+  alices.add(new_prekey(a.me, 3));
+  bobs.add(new_prekey(b.me, 6));
+  bobs.add(new_prekey(b.me, 7));
 }
 
 namespace {
@@ -49,6 +70,25 @@ SealedMessage Duo::say_to_herself(const std::string& text) {
   return seal_next(a, a.me.peer(), text, MessagePrekeys{alices.newest(), alices.newest()});
 }
 
+SealedMessage Duo::say_to(const Prekey& prekey) const {
+  return seal_message(a.me, b.me.peer(), {Bytes(kStream, 'o'), 1, {}}, Text{"hello"}, kNowMs,
+                      MessagePrekeys{prekey, alices.newest()})
+      .value();
+}
+
+Bytes Duo::wrapped_to(const PeerKey& to, const Prekey& prekey) const {
+  Ephemeral eph{Secret::copy_of(Bytes(kPoint, 'e')), {}};
+  eph.point = x25519_public(eph.secret);
+  Header h = header_to(a.me, to);
+  h.prekeys = HeaderPrekeys{eph.point, prekey.n, prekey_hash(prekey), alices.newest().n, prekey_hash(alices.newest())};
+  const Bytes header = encode_header(h), key(kKey, 'K');
+  const PublicKey& self = a.me.key().public_key();
+  const auto wraps =
+      wrap_message_key(key, {{&to.key, prekey.x25519}, {&self, alices.newest().x25519}}, header, &eph, system_random());
+  const Bytes body = seal(key, body_context(header), encode_plaintext(Text{"hello"})->view());
+  return forge(h, *wraps, body, a.me.key());
+}
+
 Received Duo::read(Client& reader, const MapPrekeys& prekeys, ByteView envelope) {
   Received r = open_message(reader.me, envelope, reader.pins, reader.marks, reader.groups, std::nullopt,
                             CameAs::kNotKnown, &prekeys);
@@ -59,6 +99,10 @@ Received Duo::read(Client& reader, const MapPrekeys& prekeys, ByteView envelope)
 Received Duo::tablet_reads(ByteView envelope) {
   Client tablet(a.me);
   return read(tablet, alices, envelope);
+}
+
+PrekeyPair new_prekey(const Identity& of, uint64_t n) {
+  return make_prekey(of, n, kNowMs).value();
 }
 
 Prekey signed_again(const Identity& by, Prekey prekey) {

@@ -18,10 +18,12 @@ namespace fastchat::tests {
 // A user's own pairs, and what was seen of others', as plain maps.
 class MapPrekeys final : public e2e::Prekeys {
  public:
-  void add(e2e::PrekeyPair pair) { pairs_.insert_or_assign(pair.prekey.n, std::move(pair)); }
-  void erase(uint64_t n) { pairs_.erase(n); }
-  const e2e::Prekey& newest() const { return pairs_.rbegin()->second.prekey; }
-  const e2e::PrekeyPair* own(uint64_t n) const override;
+  void add(e2e::PrekeyPair pair) { pairs_.push_back(std::move(pair)); }
+  void erase(uint64_t n);
+  e2e::PrekeyPair take(uint64_t n);  // removes the pair that was added first under n
+  const std::vector<e2e::PrekeyPair>& pairs() const { return pairs_; }
+  const e2e::Prekey& newest() const { return pairs_.back().prekey; }  // the one that was added last
+  const e2e::PrekeyPair* own(ByteView fpr, uint64_t n, ByteView hash) const override;
   e2e::PrekeyView seen(std::string_view user, ByteView fpr) const override;
   bool only_suite_2(const e2e::Header& header) const override { return only && only(header); }
 
@@ -29,7 +31,7 @@ class MapPrekeys final : public e2e::Prekeys {
   std::function<bool(const e2e::Header&)> only;
 
  private:
-  std::map<uint64_t, e2e::PrekeyPair> pairs_;
+  std::vector<e2e::PrekeyPair> pairs_;
 };
 
 // Alice with prekey 3, who writes to bob with prekeys 6 and 7. They have pinned each other.
@@ -38,6 +40,10 @@ struct Duo {
   // Seals alice's next message to bob; in suite 1 without prekeys.
   e2e::SealedMessage say(const std::string& text, bool suite2 = true);
   e2e::SealedMessage say_to_herself(const std::string& text);
+  // Seals "hello" to a prekey of bob's key at the first place of a stream.
+  e2e::SealedMessage say_to(const e2e::Prekey& prekey) const;
+  // Makes the same without the checks of a sender: wrap 1 is to the key `to` and to `prekey`, whosever it is.
+  Bytes wrapped_to(const e2e::PeerKey& to, const e2e::Prekey& prekey) const;
   e2e::Received bob_reads(ByteView envelope) { return read(b, bobs, envelope); }
   // Returns what a device of alice that has received nothing makes of an envelope.
   e2e::Received tablet_reads(ByteView envelope);
@@ -48,6 +54,8 @@ struct Duo {
   MapPrekeys alices, bobs;
 };
 
+// Makes a prekey that cannot fail.
+e2e::PrekeyPair new_prekey(const e2e::Identity& of, uint64_t n);
 // Signs a prekey whose fields were made by hand.
 e2e::Prekey signed_again(const e2e::Identity& by, e2e::Prekey prekey);
 

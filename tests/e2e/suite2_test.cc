@@ -25,6 +25,7 @@ TEST(Suite2, OpensForItsRecipientWithEverythingItSays) {
   EXPECT_FALSE(r.own_copy);
   ASSERT_TRUE(r.header.prekeys);
   EXPECT_EQ(r.header.prekeys->n, 7u);
+  EXPECT_EQ(r.header.prekeys->hash, prekey_hash(t.bobs.newest()));
   EXPECT_EQ(r.header.prekeys->own_n, 3u);
   EXPECT_EQ(r.header.prekeys->own_hash, prekey_hash(t.alices.newest()));
   EXPECT_TRUE(canonical_point(r.header.prekeys->eph));
@@ -44,6 +45,7 @@ TEST(Suite2, ToOneselfOpensOnTheOtherDevice) {
   EXPECT_EQ(text_of(r), "note") << r.why;
   EXPECT_TRUE(r.own_copy);
   EXPECT_EQ(r.header.prekeys->n, r.header.prekeys->own_n);
+  EXPECT_EQ(r.header.prekeys->hash, r.header.prekeys->own_hash);
 }
 
 TEST(Suite2, StandsBesideSuite1InOneStream) {
@@ -70,8 +72,7 @@ TEST(Suite2, OfTheLargestTextFitsAnEnvelope) {
 
 TEST(Suite2, ItsHeaderFitsWithTheLongestNamesAndNumbers) {
   const Identity longest(kRealmA, std::string(32, 'z'), {test_key(0)});
-  const MessagePrekeys keys{make_prekey(longest, kMaxCount, kNowMs).prekey,
-                            make_prekey(bob(), kMaxCount, kNowMs).prekey};
+  const MessagePrekeys keys{new_prekey(longest, kMaxCount).prekey, new_prekey(bob(), kMaxCount).prekey};
   const StreamPosition at{Bytes(16, 's'), kMaxCount, Bytes(32, 'p')};
   const auto m = seal_message(bob(), longest.peer(), at, Text{"x"}, kMaxTimeMs - 1, keys);
   ASSERT_TRUE(m.ok());
@@ -94,16 +95,68 @@ TEST(Suite2, TheRsaKeyAloneOpensNothing) {
   t.bobs.erase(7);
   expect_refused(t.bob_reads(m), Reason::kNoPrekey);
   // A thief who has bob's RSA keys and another prekey in the place of the erased one.
-  t.bobs.add(make_prekey(t.b.me, 7, kNowMs));
-  expect_refused(t.bob_reads(m), Reason::kCannotUnwrap);
+  t.bobs.add(new_prekey(t.b.me, 7));
+  expect_refused(t.bob_reads(m), Reason::kOtherPrekey);
+  const Envelope e = *parse_envelope(m).envelope;
+  EXPECT_FALSE(unwrap_message_key(e, 0, t.b.me.key(), &t.bobs.pairs().back()).ok());
+}
+
+TEST(Suite2, AReaderTellsAPrekeyItDidNotMakeFromAWrapThatDoesNotOpen) {
+  Duo t;
+  const Bytes m = t.say("hello").envelope;
+  PrekeyPair bobs = t.bobs.take(7), alices = t.alices.take(3);
+  t.bobs.add(new_prekey(t.b.me, 7));
+  t.alices.add(new_prekey(t.a.me, 3));
+  expect_refused(t.bob_reads(m), Reason::kOtherPrekey);
+  expect_refused(t.tablet_reads(m), Reason::kOtherPrekey);
+  EXPECT_EQ(reopen_own_message(m, t.a.me, &t.alices).code(), Code::kLocalCrypto);
+  // Both devices made number 7, and the vault brought the other one's. Each opens what was sealed to it.
+  t.bobs.add(std::move(bobs));
+  t.alices.add(std::move(alices));
+  EXPECT_EQ(text_of(t.bob_reads(m)), "hello");
+  EXPECT_EQ(text_of(t.tablet_reads(m)), "hello");
+  EXPECT_TRUE(reopen_own_message(m, t.a.me, &t.alices).ok());
+}
+
+// Keeps no fingerprints: the mistake of a client whose table of prekeys has numbers alone.
+class ByNumber final : public Prekeys {
+ public:
+  explicit ByNumber(PrekeyPair pair) : pair_(std::move(pair)) {}
+  const PrekeyPair* own(ByteView /*fpr*/, uint64_t n, ByteView /*hash*/) const override {
+    return n == pair_.prekey.n ? &pair_ : nullptr;
+  }
+
+ private:
+  PrekeyPair pair_;
+};
+
+TEST(Suite2, ThePrekeyIsOfTheKeyToWhichTheMessageIsSealed) {
+  Duo t;
+  const KeyPair& old_key = test_key(1);
+  Client bob(Identity(kRealmA, "bob", {test_key(5), old_key}));
+  bob.pins.pin(t.a.me.peer());
+  MapPrekeys keys;
+  keys.add(new_prekey(t.b.me, 7));
+  const Prekey of_old = keys.newest();
+  keys.add(new_prekey(bob.me, 7));  // the numbers begin anew with the key
+  EXPECT_EQ(text_of(Duo::read(bob, keys, t.say_to(of_old).envelope)), "hello");
+
+  // Alice seals to bob's new key, and to the prekey of his old one. Everything else fits.
+  const Bytes m = t.wrapped_to(bob.me.peer(), of_old);
+  expect_refused(Duo::read(bob, keys, m), Reason::kOtherPrekey);
+  const ByNumber careless(keys.take(7));
+  const Received r =
+      open_message(bob.me, m, bob.pins, bob.marks, bob.groups, std::nullopt, CameAs::kNotKnown, &careless);
+  expect_refused(r, Reason::kOtherPrekey);
 }
 
 TEST(Suite2, ThePrekeyAloneOpensNothing) {
   Duo t;
   const Bytes m = t.say("hello").envelope;
   const Envelope e = *parse_envelope(m).envelope;
-  EXPECT_TRUE(unwrap_message_key(e, 0, t.b.me.key(), t.bobs.own(7)).ok());
-  EXPECT_FALSE(unwrap_message_key(e, 0, t.a.me.key(), t.bobs.own(7)).ok());
+  const PrekeyPair* pair = &t.bobs.pairs().back();
+  EXPECT_TRUE(unwrap_message_key(e, 0, t.b.me.key(), pair).ok());
+  EXPECT_FALSE(unwrap_message_key(e, 0, t.a.me.key(), pair).ok());
   EXPECT_FALSE(unwrap_message_key(e, 0, t.b.me.key(), nullptr).ok());
 }
 
@@ -123,8 +176,8 @@ TEST(Suite2, AnErasedPrekeyIsARefusalOfItsOwnAndNotOfADuplicate) {
 TEST(Suite2, OpensWithThePrekeyThatItNamesAlsoWhenANewerOneCame) {
   Duo t;
   const Bytes m = t.say("hello").envelope;
-  t.bobs.add(make_prekey(t.b.me, 8, kNowMs));
-  t.alices.add(make_prekey(t.a.me, 4, kNowMs));
+  t.bobs.add(new_prekey(t.b.me, 8));
+  t.alices.add(new_prekey(t.a.me, 4));
   EXPECT_EQ(text_of(t.bob_reads(m)), "hello");
   EXPECT_EQ(text_of(t.tablet_reads(m)), "hello");
 }
@@ -135,7 +188,7 @@ TEST(Suite2, ItsSenderOpensItAgainToSealItAnew) {
   const Result<Content> again = reopen_own_message(m, t.a.me, &t.alices);
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(std::get<Text>(*again).text, "hello");
-  EXPECT_EQ(reopen_own_message(m, t.a.me).code(), Code::kLocalCrypto);
+  EXPECT_EQ(reopen_own_message(m, t.a.me, nullptr).code(), Code::kLocalCrypto);
   EXPECT_EQ(message_id(m)->from_fpr, t.a.me.fpr());
   EXPECT_TRUE(signed_by(m, t.a.me.peer()));
 }
@@ -146,15 +199,15 @@ TEST(Suite2, IsSealedOnlyToPrekeysOfTheKeysOfTheMessage) {
   const auto seal_to = [&](const PeerKey& to, const MessagePrekeys& keys) {
     return seal_message(t.a.me, to, at, Text{"x"}, kNowMs, keys).code();
   };
-  const Prekey alices = t.alices.newest(), bobs = t.bobs.newest(), carols = make_prekey(carol(), 7, kNowMs).prekey;
-  const Prekey later = make_prekey(person("bob", 5), 8, kNowMs).prekey;
-  const Prekey second = make_prekey(t.a.me, 4, kNowMs).prekey;
+  const Prekey alices = t.alices.newest(), bobs = t.bobs.newest(), carols = new_prekey(carol(), 7).prekey;
+  const Prekey later = new_prekey(person("bob", 5), 8).prekey;
+  const Prekey second = new_prekey(t.a.me, 4).prekey;
   const PeerKey bob_key = t.b.me.peer(), self = t.a.me.peer();
   EXPECT_EQ(seal_to(bob_key, {bobs, alices}), Code::kOk);
   EXPECT_EQ(seal_to(bob_key, {carols, alices}), Code::kLocalUntrustedKey);
   EXPECT_EQ(seal_to(bob_key, {later, alices}), Code::kLocalUntrustedKey) << "of bob's next key";
   EXPECT_EQ(seal_to(bob_key, {bobs, bobs}), Code::kLocalUntrustedKey);
-  EXPECT_EQ(seal_to(bob_key, {bobs, make_prekey(person("alice", 5), 3, kNowMs).prekey}), Code::kLocalUntrustedKey);
+  EXPECT_EQ(seal_to(bob_key, {bobs, new_prekey(person("alice", 5), 3).prekey}), Code::kLocalUntrustedKey);
   EXPECT_EQ(seal_to(self, {alices, alices}), Code::kOk);
   EXPECT_EQ(seal_to(self, {alices, second}), Code::kLocalUntrustedKey);
   Prekey zero = bobs;
@@ -180,10 +233,16 @@ TEST(Suite2, EveryFieldOfItsHeaderIsHeldToItsRule) {
       {"short eph", Reason::kMalformed, [](pb::Header& h) { h.set_eph(Bytes(31, '\1')); }},
       {"long eph", Reason::kMalformed, [](pb::Header& h) { h.set_eph(Bytes(33, '\1')); }},
       {"eph of another encoding", Reason::kMalformed, [](pb::Header& h) { h.mutable_eph()->back() |= '\x80'; }},
-      {"another prekey of bob", Reason::kCannotUnwrap, [](pb::Header& h) { h.set_prekey_n(6); }},
+      {"the number of another prekey of bob", Reason::kOtherPrekey, [](pb::Header& h) { h.set_prekey_n(6); }},
+      {"another prekey of bob", Reason::kCannotUnwrap,
+       [&](pb::Header& h) { h.set_prekey_n(6), h.set_prekey_hash(prekey_hash(t.bobs.pairs().front().prekey)); }},
       {"a prekey that bob does not have", Reason::kNoPrekey, [](pb::Header& h) { h.set_prekey_n(8); }},
       {"no prekey_n", Reason::kMalformed, [](pb::Header& h) { h.clear_prekey_n(); }},
       {"large prekey_n", Reason::kMalformed, [](pb::Header& h) { h.set_prekey_n(kMaxCount + 1); }},
+      {"other prekey_hash", Reason::kOtherPrekey, [](pb::Header& h) { h.set_prekey_hash(Bytes(32, 'h')); }},
+      {"no prekey_hash", Reason::kMalformed, [](pb::Header& h) { h.clear_prekey_hash(); }},
+      {"short prekey_hash", Reason::kMalformed, [](pb::Header& h) { h.set_prekey_hash(Bytes(31, 'h')); }},
+      {"long prekey_hash", Reason::kMalformed, [](pb::Header& h) { h.set_prekey_hash(Bytes(33, 'h')); }},
       {"other own_prekey_n", Reason::kCannotUnwrap, [](pb::Header& h) { h.set_own_prekey_n(4); }},
       {"no own_prekey_n", Reason::kMalformed, [](pb::Header& h) { h.clear_own_prekey_n(); }},
       {"large own_prekey_n", Reason::kMalformed, [](pb::Header& h) { h.set_own_prekey_n(kMaxCount + 1); }},
@@ -220,6 +279,7 @@ TEST(Suite2, NoFieldOfItStandsInAMessageOfSuite1) {
   const std::vector<std::function<void(pb::Header&)>> fields = {
       [](pb::Header& h) { h.set_eph(Bytes(32, '\1')); },
       [](pb::Header& h) { h.set_prekey_n(7); },
+      [](pb::Header& h) { h.set_prekey_hash(Bytes(32, 'h')); },
       [](pb::Header& h) { h.set_own_prekey_n(3); },
       [](pb::Header& h) { h.set_own_prekey_hash(Bytes(32, 'h')); },
   };
@@ -242,6 +302,7 @@ TEST(Suite2, IsNotForGroups) {
     h.set_suite(2);
     h.set_eph(Bytes(31, '\0') + '\x09');
     h.set_prekey_n(7);
+    h.set_prekey_hash(Bytes(32, 'h'));
     h.set_own_prekey_n(3);
     h.set_own_prekey_hash(Bytes(32, 'h'));
     e.set_wraps(0, Bytes(kWrap2, 'w'));
@@ -250,12 +311,20 @@ TEST(Suite2, IsNotForGroups) {
   EXPECT_EQ(text_of(Duo::read(t.b, keys.bobs, m)), "hello") << "prekeys change nothing for a group";
 }
 
-TEST(Suite2, ToOneselfNamesOnePrekey) {
+TEST(Suite2, ToOneselfNamesOneKeyAndOnePrekey) {
   Duo t;
-  t.alices.add(make_prekey(t.a.me, 2, kNowMs));
-  const Bytes bad =
-      altered(t.say_to_herself("note").envelope, t.a.me.key(), [](pb::Header& h, pb::Envelope&) { h.set_prekey_n(2); });
-  expect_refused(t.tablet_reads(bad), Reason::kMalformed);
+  const Bytes note = t.say_to_herself("note").envelope;
+  const std::vector<std::function<void(pb::Header&)>> changes = {
+      [](pb::Header& h) { h.set_prekey_n(2); },
+      [](pb::Header& h) { h.set_own_prekey_n(2); },
+      [](pb::Header& h) { h.set_prekey_hash(Bytes(32, 'h')); },
+      [](pb::Header& h) { h.set_to_fpr(Bytes(32, 'f')); },
+  };
+  for (size_t i = 0; i < changes.size(); ++i) {
+    SCOPED_TRACE(i);
+    const Bytes bad = altered(note, t.a.me.key(), [&](pb::Header& h, pb::Envelope&) { changes[i](h); });
+    expect_refused(t.tablet_reads(bad), Reason::kMalformed);
+  }
 }
 
 TEST(Suite2, WrapsHaveTheirPlaceAndTheirSize) {
@@ -300,7 +369,7 @@ TEST(Suite2, EveryByteOfAWrapCounts) {
   for (size_t i = 0; i < kWrap2; i += i < kRsa ? 48 : 1) {
     Envelope bad = e;
     bad.wraps[0][i] = static_cast<char>(bad.wraps[0][i] ^ 1);
-    EXPECT_FALSE(unwrap_message_key(bad, 0, t.b.me.key(), t.bobs.own(7)).ok()) << i;
+    EXPECT_FALSE(unwrap_message_key(bad, 0, t.b.me.key(), &t.bobs.pairs().back()).ok()) << i;
   }
 }
 
@@ -310,6 +379,7 @@ TEST(Suite2, CutDownToSuite1OpensNothing) {
     h.set_suite(1);
     h.clear_eph();
     h.clear_prekey_n();
+    h.clear_prekey_hash();
     h.clear_own_prekey_n();
     h.clear_own_prekey_hash();
     for (std::string& w : *e.mutable_wraps()) w.resize(kRsa);

@@ -36,9 +36,10 @@ void check_envelope(ByteView bytes) {
   FC_CHECK((h.id.seq == 1) == (h.prev == Bytes(32, '\0')));
   for (const Bytes& w : e.wraps) FC_CHECK(w.size() == (h.prekeys ? 497 : 384));
   if (!h.prekeys) return;
-  FC_CHECK(!h.is_group() && canonical_point(h.prekeys->eph) && h.prekeys->own_hash.size() == 32);
+  FC_CHECK(!h.is_group() && canonical_point(h.prekeys->eph));
+  FC_CHECK(h.prekeys->hash.size() == 32 && h.prekeys->own_hash.size() == 32);
   FC_CHECK(h.prekeys->n >= 1 && h.prekeys->own_n >= 1);
-  FC_CHECK(h.from_user != h.to_user || h.prekeys->n == h.prekeys->own_n);
+  FC_CHECK(h.from_user != h.to_user || (h.prekeys->n == h.prekeys->own_n && h.prekeys->hash == h.prekeys->own_hash));
 }
 
 void check_prekey(ByteView bytes) {

@@ -123,7 +123,8 @@ def header(content, group):
 
 def header_suite2(content):
     h = content.Header.FromString(header(content, False))
-    h.suite, h.eph, h.prekey_n, h.own_prekey_n, h.own_prekey_hash = 2, b"\x09" + bytes(31), 7, 3, b"o" * 32
+    h.suite, h.eph, h.prekey_n, h.prekey_hash = 2, b"\x09" + bytes(31), 7, b"p" * 32
+    h.own_prekey_n, h.own_prekey_hash = 3, b"o" * 32
     return h.SerializeToString()
 
 

@@ -186,8 +186,8 @@ class Reader:
     """The receiving steps for one device. person: realm, user, fpr, privates (newest first). pins: {user: spki}.
 
     look_up(user) gives the SPKI that the server has, or None; it is asked only for names without a pin. group_states:
-    {group_id: [(State, private key or None), ...]}, ascending by epoch, the current one last. prekeys: {n: secret} of
-    the person, or None for a reader that does not know suite 2. only_suite_2(header) says whose suite 1 is refused.
+    {group_id: [(State, private key or None), ...]}, ascending by epoch, the current one last. prekeys: {(fpr, n): {hash:
+    secret}} of the person, or None for a reader that does not know suite 2. only_suite_2(header) says whose suite 1 is refused.
     """
 
     def __init__(self, person, pins=None, look_up=lambda user: None, group_states=None, prekeys=None,
@@ -251,11 +251,18 @@ class Reader:
             return unwrap(private, envelope.wraps[which])
         seen = self.seen_prekeys.get(header.from_fpr, (0, b""))
         seen = suite2.see_prekey(seen, header.own_prekey_n, header.own_prekey_hash, served=False)
-        secret = self.prekeys.get(header.prekey_n if which == 0 else header.own_prekey_n)
-        require(secret is not None, "no-prekey")
+        secret = self._prekey_secret(header, which)
         key = suite2.unwrap_with(private, secret, header.eph, envelope.header, which + 1, envelope.wraps[which])
         self.seen_prekeys[header.from_fpr] = seen
         return key
+
+    def _prekey_secret(self, header, which):
+        name, digest = (((header.to_fpr, header.prekey_n), header.prekey_hash) if which == 0 else
+                        ((header.from_fpr, header.own_prekey_n), header.own_prekey_hash))
+        held = self.prekeys.get(name, {})
+        require(held, "no-prekey")
+        require(digest in held, "other-prekey")
+        return held[digest]
 
     def _direct_wrap(self, header):
         person = self.person

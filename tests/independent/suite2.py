@@ -95,12 +95,12 @@ def see_prekey(seen, n, digest, served):
 
 def header_fields_hold(header):
     """Returns whether the fields of suite 2 are as the header's suite says. The header holds the other rules."""
-    fields = (header.eph, header.prekey_n, header.own_prekey_n, header.own_prekey_hash)
+    to, own = (header.to_fpr, header.prekey_n, header.prekey_hash), (header.from_fpr, header.own_prekey_n, header.own_prekey_hash)
     if header.suite == 1:
-        return not any(fields)
-    return (header.type == wire.content.DIRECT and is_point(header.eph) and len(header.own_prekey_hash) == 32 and
-            1 <= header.prekey_n <= MAX_COUNTER and 1 <= header.own_prekey_n <= MAX_COUNTER and
-            (header.from_user != header.to_user or header.prekey_n == header.own_prekey_n))
+        return not any((header.eph, *to[1:], *own[1:]))
+    return (header.type == wire.content.DIRECT and is_point(header.eph) and len(to[2]) == len(own[2]) == 32 and
+            1 <= to[1] <= MAX_COUNTER and 1 <= own[1] <= MAX_COUNTER and
+            (header.from_user != header.to_user or to == own))
 
 
 def wrap_key(k, dh, eph, head):

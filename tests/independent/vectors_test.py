@@ -500,18 +500,31 @@ class Suite2(unittest.TestCase):
                                      ("message_suite2", self.alice, "sender_prekey_secret"),
                                      ("message_suite2_self", self.alice, "recipient_prekey_secret")):
             fields, raw = vector(name)
-            number = int(fields["own_prekey_n" if person is self.alice else "prekey_n"])
-            reader = envelope.Reader(person, {"alice": self.alice.spki}, prekeys={number: raw(secret)})
+            which = "own_prekey_" if person is self.alice else "prekey_"
+            prekeys = {(person.fpr, int(fields[which + "n"])): {raw(which + "hash"): raw(secret)}}
+            reader = envelope.Reader(person, {"alice": self.alice.spki}, prekeys=prekeys)
             opened = reader.receive(raw("envelope"))
             self.assertEqual((opened.kind, opened.content.text), (1, fields["text"]))
-            self.assertEqual((opened.header.eph, opened.header.own_prekey_hash), (raw("eph"), raw("own_prekey_hash")))
+            self.assertEqual((opened.header.eph, opened.header.prekey_hash, opened.header.own_prekey_hash),
+                             (raw("eph"), raw("prekey_hash"), raw("own_prekey_hash")))
             self.assertEqual(reader.seen_prekeys, {self.alice.fpr: (int(fields["own_prekey_n"]), raw("own_prekey_hash"))})
             self.assertEqual(suite1.h(raw("envelope")), raw("hash"))
+
+    def test_both_wraps_of_a_message_hold_one_key(self):
+        for name in ("message_suite2", "message_suite2_self"):
+            _, raw = vector(name)
+            sealed, header = envelope.parse_envelope(raw("envelope"))
+            keys = [suite2.unwrap_with(suite1.load_pkcs8(raw(who + "_pkcs8")), raw(who + "_prekey_secret"), header.eph,
+                                       sealed.header, i, sealed.wraps[i - 1])
+                    for i, who in enumerate(("recipient", "sender"), 1)]
+            self.assertEqual(keys[0], keys[1], name)
+            self.assertEqual(len(keys[0]), 32)
 
     def header(self, **changes):
         header = envelope.direct_header(self.alice, "bob", self.bob.spki, b"s" * 16, 1, suite1.ZERO_HASH, 1750000000000)
         header.suite, header.eph = 2, suite2.x25519(self.eph_secret, suite2.BASE)
-        header.prekey_n, header.own_prekey_n, header.own_prekey_hash = 7, 3, self.alices("hash")
+        header.prekey_n, header.prekey_hash = 7, self.bobs("hash")
+        header.own_prekey_n, header.own_prekey_hash = 3, self.alices("hash")
         for field, value in changes.items():
             setattr(header, field, value)
         return header
@@ -523,27 +536,34 @@ class Suite2(unittest.TestCase):
         return envelope.seal_envelope(header, 1, wire.content.Text(text="hi"), self.alice.privates[0], keys,
                                       self.eph_secret, points)
 
+    def held(self, secret=None, n=7, fpr=None, digest=None):
+        """Returns the prekeys of a bob who holds one: his number 7, or what is given."""
+        return {(fpr or self.bob.fpr, n): {digest or self.bobs("hash"): secret or self.bobs("secret")}}
+
     def refused(self, reason, data, **options):
-        options.setdefault("prekeys", {7: self.bobs("secret")})
+        options.setdefault("prekeys", self.held())
         with self.assertRaises(Refused) as caught:
             envelope.Reader(self.bob, {"alice": self.alice.spki}, **options).receive(data)
         self.assertEqual(str(caught.exception), reason)
 
     def test_each_reason(self):
         good = self.seal(self.header())
-        reader = envelope.Reader(self.bob, {"alice": self.alice.spki}, prekeys={7: self.bobs("secret")})
+        reader = envelope.Reader(self.bob, {"alice": self.alice.spki}, prekeys=self.held())
         self.assertEqual(reader.receive(good).content.text, "hi")
         self.refused("unknown-suite", good, prekeys=None)
-        self.refused("no-prekey", good, prekeys={6: self.bobs("secret")})
-        self.refused("cannot-unwrap", good, prekeys={7: self.alices("secret")})
+        self.refused("no-prekey", good, prekeys=self.held(n=6))
+        self.refused("no-prekey", good, prekeys=self.held(fpr=self.alice.fpr))
+        self.refused("other-prekey", good, prekeys=self.held(digest=bytes(32)))
+        self.refused("other-prekey", self.seal(self.header(prekey_hash=bytes(32))))
+        self.refused("cannot-unwrap", good, prekeys=self.held(self.alices("secret")))
         self.refused("cannot-unwrap", self.seal(self.header(), turned=True))
         self.refused("cannot-unwrap", self.seal(self.header(eph=suite2.BASE)))
         self.refused("cannot-unwrap", self.seal(self.header(eph=bytes(32))))
         for changes in ({"eph": b""}, {"eph": b"\xff" * 32}, {"eph": bytes(33)}, {"prekey_n": 0}, {"own_prekey_n": 0},
                         {"prekey_n": 2**63}, {"own_prekey_n": 2**63}, {"own_prekey_hash": b""},
-                        {"own_prekey_hash": bytes(33)}, {"suite": 1}, {"to_user": "alice"}, {"type": 2}):
+                        {"own_prekey_hash": bytes(33)}, {"prekey_hash": b""}, {"prekey_hash": bytes(31)}, {"suite": 1}, {"to_user": "alice"}, {"type": 2}):
             self.refused("malformed", self.seal(self.header(**changes)))
-        swapped = envelope.Reader(self.bob, {"alice": self.alice.spki}, prekeys={7: self.bobs("secret")})
+        swapped = envelope.Reader(self.bob, {"alice": self.alice.spki}, prekeys=self.held())
         swapped.seen_prekeys[self.alice.fpr] = (3, bytes(32))
         with self.assertRaisesRegex(Refused, "prekey-swapped"):
             swapped.receive(good)
