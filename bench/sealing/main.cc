@@ -53,6 +53,7 @@ struct OnePrekey final : e2e::Prekeys {
   const e2e::PrekeyPair* own(ByteView /*fpr*/, uint64_t n, ByteView /*hash*/) const override {
     return n == held.prekey.n ? &held : nullptr;
   }
+  bool awaited(ByteView /*fpr*/, uint64_t /*n*/) const override { return false; }
   e2e::PrekeyPair held;
 };
 

@@ -54,6 +54,8 @@ class Prekeys {
   // Returns the reader's own pair number `n` of the key `fpr`, valid until the next call; null when it was erased or
   // has not come yet. Of two pairs under one number (two devices, a restored copy) it returns the one with this hash.
   virtual const PrekeyPair* own(ByteView fpr, uint64_t n, ByteView hash) const = 0;
+  // Returns true while the vault may still bring a pair number `n` of the key `fpr` that is not here.
+  virtual bool awaited(ByteView fpr, uint64_t n) const = 0;
   // Returns what was seen of the prekeys of `user` under the key `fpr`. Also called for the reader's own name.
   virtual PrekeyView seen(std::string_view /*user*/, ByteView /*fpr*/) const { return {}; }
   // Returns true when the sender of this direct message of suite 1 may use only suite 2. Off unless a caller has the
@@ -127,11 +129,12 @@ class Groups {
 
 enum class Outcome {
   kOpened,
-  kDuplicate,   // same identity, same hash: acknowledge again, show nothing
-  kAlarm,       // same identity, other hash: the sender signed two messages under one number
-  kQuarantine,  // keep with `reason` and `why`, acknowledge
-  kNeedsKey,    // nothing is pinned for header.from_user: look the key up, pin it, call again
-  kNeedsEpoch,  // a newer epoch, or one whose key is missing: keep as waiting, ask the admin's devices, retry later
+  kDuplicate,    // same identity, same hash: acknowledge again, show nothing
+  kAlarm,        // same identity, other hash: the sender signed two messages under one number
+  kQuarantine,   // keep with `reason` and `why`, acknowledge
+  kNeedsKey,     // nothing is pinned for header.from_user: look the key up, pin it, call again
+  kNeedsEpoch,   // a newer epoch, or one whose key is missing: keep as waiting, ask the admin's devices, retry later
+  kNeedsPrekey,  // the vault may bring the prekey: hold the arrival without a mark, fetch the vault, call again
 };
 
 enum class Reason {
@@ -150,13 +153,41 @@ enum class Reason {
   kCannotUnwrap,
   kCannotOpen,
   kBadContent,
-  kStale,      // of a signal: outside its time, or older than one already accepted
-  kWrongKind,  // a group message that was sent to one user, or a direct one sent to a group
-  kNoPrekey,   // sealed to a prekey of the reader's that was erased, or that another device made and the vault brings
-  kDowngrade,  // of suite 1, from a sender who may use only suite 2
-  kPrekeySwapped,  // names another prekey under a number that was seen
-  kOtherPrekey,    // names a number of the reader's with the hash of a prekey that is not here
+  kStale,        // of a signal: outside its time, or older than one already accepted
+  kWrongKind,    // a group message that was sent to one user, or a direct one sent to a group
+  kNoPrekey,     // sealed to a prekey of the reader's that was erased
+  kDowngrade,    // of suite 1, from a sender who may use only suite 2
+  kOtherPrekey,  // names a number of the reader's with the hash of a prekey that is not here
 };
+// Returns true for reasons with which the sender did sign this place of the stream. Such a message leaves its mark, and
+// the person sees that a message was there.
+constexpr bool keeps_its_place(Reason reason) {
+  switch (reason) {
+    case Reason::kForked:
+    case Reason::kCannotUnwrap:
+    case Reason::kCannotOpen:
+    case Reason::kBadContent:
+    case Reason::kNoPrekey:
+    case Reason::kDowngrade:
+    case Reason::kOtherPrekey:
+      return true;
+    case Reason::kNone:
+    case Reason::kTooLarge:
+    case Reason::kMalformed:
+    case Reason::kUnknownSuite:
+    case Reason::kWrongRealm:
+    case Reason::kKeyChanged:
+    case Reason::kBadSignature:
+    case Reason::kNotForMe:
+    case Reason::kStaleEpoch:
+    case Reason::kWrongState:
+    case Reason::kNotMember:
+    case Reason::kStale:
+    case Reason::kWrongKind:
+      return false;
+  }
+  return false;  // not reached: the compiler warns of a reason that is missing above
+}
 // Returns a word for logs and tests, as in "bad-signature".
 std::string_view reason_name(Reason reason);
 
@@ -168,8 +199,9 @@ struct Received {
   // Set once step 1 passed, so not with kTooLarge, kMalformed, kUnknownSuite and kWrongRealm. Proved only after step 3.
   Header header;
   Bytes hash;
-  bool authentic = false;  // the signature was verified under the pinned key
-  bool other_key = false;  // refused: it refers to a message under a key that is not known as the sender's
+  bool authentic = false;       // the signature was verified under the pinned key
+  bool other_key = false;       // refused: it refers to a message under a key that is not known as the sender's
+  bool prekey_swapped = false;  // names another prekey of its sender under a number that was seen: tell the person
 
   // Set with kOpened only.
   Content content;

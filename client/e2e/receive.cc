@@ -162,20 +162,19 @@ class Receiver {
     }
     const PrekeyView seen = prekeys_->seen(h.from_user, h.id.from_fpr);
     const auto decision = decide_prekey(seen, h.prekeys->own_n, h.prekeys->own_hash, PrekeySource::kNamed);
-    if (is_refusal(decision)) {
-      return refuse(Reason::kPrekeySwapped, "the sender named two different prekeys under one number");
-    }
+    // The message is sealed to the reader's prekey, so refusing it would protect nothing and lose an authentic message.
+    out_.prekey_swapped = decision == PrekeyDecision::kSwapped;
     return own_wrap_ ? prekey_is_here(h.id.from_fpr, h.prekeys->own_n, h.prekeys->own_hash)
                      : prekey_is_here(h.to_fpr, h.prekeys->n, h.prekeys->hash);
   }
 
   bool prekey_is_here(ByteView fpr, uint64_t n, ByteView hash) {
     prekey_ = prekeys_->own(fpr, n, hash);
-    if (prekey_ == nullptr) {
-      return refuse(Reason::kNoPrekey, "sealed to a prekey of yours that has been erased, or has not come yet");
-    }
-    return is_named(*prekey_, fpr, n, hash) ||
-           refuse(Reason::kOtherPrekey, "sealed to a prekey that this device did not make");
+    if (prekey_ != nullptr && is_named(*prekey_, fpr, n, hash)) return true;
+    if (prekeys_->awaited(fpr, n))
+      return end(Outcome::kNeedsPrekey, "its prekey may come from another device of yours");
+    if (prekey_ != nullptr) return refuse(Reason::kOtherPrekey, "sealed to a prekey that this device did not make");
+    return refuse(Reason::kNoPrekey, "it came too late: the prekey to which it is sealed has been erased");
   }
 
   // Steps 6, 7 and 8.
@@ -225,10 +224,10 @@ class Receiver {
 }  // namespace
 
 std::string_view reason_name(Reason reason) {
-  static constexpr std::array<std::string_view, 21> kNames = {
-      "none",        "too-large",   "malformed",   "unknown-suite", "wrong-realm", "key-changed",    "bad-signature",
-      "not-for-me",  "stale-epoch", "wrong-state", "not-member",    "forked",      "cannot-unwrap",  "cannot-open",
-      "bad-content", "stale",       "wrong-kind",  "no-prekey",     "downgrade",   "prekey-swapped", "other-prekey"};
+  static constexpr std::array<std::string_view, 20> kNames = {
+      "none",        "too-large",   "malformed",   "unknown-suite", "wrong-realm", "key-changed",   "bad-signature",
+      "not-for-me",  "stale-epoch", "wrong-state", "not-member",    "forked",      "cannot-unwrap", "cannot-open",
+      "bad-content", "stale",       "wrong-kind",  "no-prekey",     "downgrade",   "other-prekey"};
   return kNames[static_cast<size_t>(reason)];
 }
 

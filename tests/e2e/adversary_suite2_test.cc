@@ -73,29 +73,50 @@ TEST(MaliciousPrekeys, T27NoFieldOfAPrekeyCanBeChanged) {
   }
 }
 
-TEST(MaliciousPrekeys, T27AHeaderThatNamesAnotherPrekeyUnderASeenNumberIsRefused) {
+TEST(MaliciousPrekeys, T27AHeaderThatNamesAnotherPrekeyUnderASeenNumberOpensAndIsTold) {
   Duo t;
-  const Bytes m = t.say("hello").envelope;
   PrekeyView& seen = t.bobs.views[{"alice", t.a.me.fpr()}];
   seen = {3, Bytes(32, 'o')};
-  expect_refused(t.bob_reads(m), Reason::kPrekeySwapped);
+  const Received swapped = t.bob_reads(t.say("authentic").envelope);
+  EXPECT_EQ(text_of(swapped), "authentic") << "a thief's junk, or a restored copy, must not destroy it";
+  EXPECT_TRUE(swapped.prekey_swapped);
   seen = {3, prekey_hash(t.alices.newest())};
-  EXPECT_EQ(text_of(t.bob_reads(m)), "hello");
-  // Of the reader's own name, too: no two devices made number 3.
+  const Bytes m = t.say("hello").envelope;
+  const Received known = t.bob_reads(m);
+  EXPECT_EQ(text_of(known), "hello");
+  EXPECT_FALSE(known.prekey_swapped);
+  // Of the reader's own name, too: the owner makes the next number.
   t.alices.views[{"alice", t.a.me.fpr()}] = {3, Bytes(32, 'o')};
-  expect_refused(t.tablet_reads(m), Reason::kPrekeySwapped);
+  const Received own = t.tablet_reads(m);
+  EXPECT_EQ(text_of(own), "hello");
+  EXPECT_TRUE(own.own_copy && own.prekey_swapped);
+  // Only the flag goes beyond: such a prekey is refused for sealing, as every other one under a seen number.
+  EXPECT_TRUE(is_refusal(
+      decide_prekey(t.alices.views.begin()->second, 3, prekey_hash(t.alices.newest()), PrekeySource::kServed)));
+}
+
+TEST(MaliciousServer, T27CannotRaiseTheFlagInAnothersName) {
+  Duo t;
+  t.bobs.views[{"alice", t.a.me.fpr()}] = {3, Bytes(32, 'o')};
+  const Received r = t.bob_reads(altered(t.say("x").envelope, test_key(3), [](auto&, auto&) {}));
+  expect_refused(r, Reason::kBadSignature);
+  EXPECT_FALSE(r.prekey_swapped);
 }
 
 TEST(MaliciousPrekeys, T27AMessageOutOfTheQueueMayNameAnOlderPrekey) {
   Duo t;
   t.bobs.views[{"alice", t.a.me.fpr()}] = {4, Bytes(32, 'n')};
-  EXPECT_EQ(text_of(t.bob_reads(t.say("sealed a week ago").envelope)), "sealed a week ago");
+  const Received r = t.bob_reads(t.say("sealed a week ago").envelope);
+  EXPECT_EQ(text_of(r), "sealed a week ago");
+  EXPECT_FALSE(r.prekey_swapped);
 }
 
 TEST(MaliciousPrekeys, T27WhatAThiefOfAFormerKeyNamedSaysNothingOfTheNext) {
   Duo t;
   t.bobs.views[{"alice", Bytes(32, 'f')}] = {3, Bytes(32, 'o')};
-  EXPECT_EQ(text_of(t.bob_reads(t.say("hello").envelope)), "hello");
+  const Received r = t.bob_reads(t.say("hello").envelope);
+  EXPECT_EQ(text_of(r), "hello");
+  EXPECT_FALSE(r.prekey_swapped);
 }
 
 TEST(MaliciousSender, T28Suite1AfterSuite2IsRefusedWhereTheRuleIsOn) {

@@ -127,7 +127,7 @@ TEST(Message, EveryReasonHasAName) {
   EXPECT_EQ(reason_name(Reason::kWrongKind), "wrong-kind");
   EXPECT_EQ(reason_name(Reason::kNoPrekey), "no-prekey");
   EXPECT_EQ(reason_name(Reason::kDowngrade), "downgrade");
-  EXPECT_EQ(reason_name(Reason::kPrekeySwapped), "prekey-swapped");
+  EXPECT_EQ(reason_name(Reason::kOtherPrekey), "other-prekey");
 }
 
 TEST(Message, CarriesAFileNote) {

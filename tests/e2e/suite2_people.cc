@@ -96,6 +96,12 @@ Received Duo::read(Client& reader, const MapPrekeys& prekeys, ByteView envelope)
   return r;
 }
 
+Received Duo::bob_takes_in(ByteView envelope) {
+  Received r = bob_reads(envelope);
+  if (r.outcome == Outcome::kQuarantine && r.authentic && keeps_its_place(r.reason)) b.marks.add(r.header.id, r.hash);
+  return r;
+}
+
 Received Duo::tablet_reads(ByteView envelope) {
   Client tablet(a.me);
   return read(tablet, alices, envelope);

@@ -24,11 +24,13 @@ class MapPrekeys final : public e2e::Prekeys {
   const std::vector<e2e::PrekeyPair>& pairs() const { return pairs_; }
   const e2e::Prekey& newest() const { return pairs_.back().prekey; }  // the one that was added last
   const e2e::PrekeyPair* own(ByteView fpr, uint64_t n, ByteView hash) const override;
+  bool awaited(ByteView fpr, uint64_t n) const override { return waits && waits(fpr, n); }
   e2e::PrekeyView seen(std::string_view user, ByteView fpr) const override;
   bool only_suite_2(const e2e::Header& header) const override { return only && only(header); }
 
   std::map<std::pair<std::string, Bytes>, e2e::PrekeyView> views;
   std::function<bool(const e2e::Header&)> only;
+  std::function<bool(ByteView, uint64_t)> waits;
 
  private:
   std::vector<e2e::PrekeyPair> pairs_;
@@ -48,6 +50,8 @@ struct Duo {
   // Returns what a device of alice that has received nothing makes of an envelope.
   e2e::Received tablet_reads(ByteView envelope);
   static e2e::Received read(Client& reader, const MapPrekeys& prekeys, ByteView envelope);
+  // Reads, and marks what was refused as the client does, where the sender keeps the place.
+  e2e::Received bob_takes_in(ByteView envelope);
   e2e::MessagePrekeys to_bob() const { return {bobs.newest(), alices.newest()}; }
 
   Client a, b;

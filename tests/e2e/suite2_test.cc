@@ -125,6 +125,7 @@ class ByNumber final : public Prekeys {
   const PrekeyPair* own(ByteView /*fpr*/, uint64_t n, ByteView /*hash*/) const override {
     return n == pair_.prekey.n ? &pair_ : nullptr;
   }
+  bool awaited(ByteView /*fpr*/, uint64_t /*n*/) const override { return false; }
 
  private:
   PrekeyPair pair_;
@@ -165,12 +166,71 @@ TEST(Suite2, AnErasedPrekeyIsARefusalOfItsOwnAndNotOfADuplicate) {
   const Bytes read = t.say("read before").envelope, late = t.say("too late").envelope;
   EXPECT_EQ(text_of(t.bob_reads(read)), "read before");
   t.bobs.erase(7);
-  const Received r = t.bob_reads(late);
+  const Received r = t.bob_takes_in(late);
   expect_refused(r, Reason::kNoPrekey);
-  EXPECT_TRUE(r.authentic) << "the sender's own, so the client may wait for the vault";
+  EXPECT_TRUE(r.authentic);
   EXPECT_EQ(t.bob_reads(read).outcome, Outcome::kDuplicate);
+  EXPECT_EQ(t.bob_reads(late).outcome, Outcome::kDuplicate) << "it keeps its place";
+  EXPECT_FALSE(t.bob_reads(t.say("next", false).envelope).gap) << "and is no hole before the next";
   t.alices.erase(3);
   expect_refused(t.tablet_reads(late), Reason::kNoPrekey);
+}
+
+TEST(Suite2, WaitsWithoutAMarkForThePrekeyThatTheVaultMayBring) {
+  Duo t;
+  const Bytes m = t.say("hello").envelope;
+  PrekeyPair seven = t.bobs.take(7);
+  t.bobs.waits = [&](ByteView fpr, uint64_t n) { return fpr == t.b.me.fpr() && n == 7; };
+  for (int i = 0; i < 2; ++i) {
+    const Received r = t.bob_takes_in(m);
+    EXPECT_EQ(r.outcome, Outcome::kNeedsPrekey);
+    EXPECT_FALSE(r.why.empty());
+    EXPECT_TRUE(r.authentic);
+  }
+  // Another device made a number 7, too, and its vault came first. The wait goes on.
+  t.bobs.add(new_prekey(t.b.me, 7));
+  EXPECT_EQ(t.bob_takes_in(m).outcome, Outcome::kNeedsPrekey);
+  t.bobs.add(std::move(seven));
+  EXPECT_EQ(text_of(t.bob_takes_in(m)), "hello");
+  EXPECT_EQ(t.bob_takes_in(m).outcome, Outcome::kDuplicate);
+  // The sender's other devices wait for the key that signed.
+  t.alices.waits = [&](ByteView fpr, uint64_t n) { return fpr == t.a.me.fpr() && n == 3; };
+  const PrekeyPair three = t.alices.take(3);
+  EXPECT_EQ(t.tablet_reads(m).outcome, Outcome::kNeedsPrekey);
+}
+
+TEST(Suite2, AfterTheWaitItIsRefusedOnceAndLeavesItsMark) {
+  for (const bool another : {false, true}) {
+    Duo t;
+    const Bytes m = t.say("hello").envelope;
+    t.bobs.erase(7);
+    if (another) t.bobs.add(new_prekey(t.b.me, 7));
+    t.bobs.waits = [](ByteView, uint64_t) { return true; };
+    EXPECT_EQ(t.bob_takes_in(m).outcome, Outcome::kNeedsPrekey);
+    t.bobs.waits = nullptr;
+    expect_refused(t.bob_takes_in(m), another ? Reason::kOtherPrekey : Reason::kNoPrekey);
+    EXPECT_EQ(t.bob_takes_in(m).outcome, Outcome::kDuplicate);
+  }
+}
+
+TEST(Suite2, AForkIsFoundBeforeTheWait) {
+  Duo t;
+  EXPECT_EQ(text_of(t.bob_takes_in(t.say("one").envelope)), "one");
+  const Bytes bad = altered(t.say("two").envelope, t.a.me.key(), [](pb::Header& h, pb::Envelope&) {
+    h.set_prev(Bytes(32, 'p'));
+    h.set_prekey_n(8);
+  });
+  t.bobs.waits = [](ByteView, uint64_t) { return true; };
+  expect_refused(t.bob_takes_in(bad), Reason::kForked);
+}
+
+TEST(Suite2, TheReasonsThatKeepTheirPlaceAreThoseOfThePage) {
+  std::set<std::string_view> keep;
+  for (int i = 0; i <= static_cast<int>(Reason::kOtherPrekey); ++i) {
+    if (keeps_its_place(static_cast<Reason>(i))) keep.insert(reason_name(static_cast<Reason>(i)));
+  }
+  EXPECT_EQ(keep, (std::set<std::string_view>{"forked", "cannot-unwrap", "cannot-open", "bad-content", "no-prekey",
+                                              "downgrade", "other-prekey"}));
 }
 
 TEST(Suite2, OpensWithThePrekeyThatItNamesAlsoWhenANewerOneCame) {

@@ -163,15 +163,16 @@ def parse_envelope(data):
 
 class Opened:
     """A received message. after_hole: an earlier message of its stream is missing. known: the message was received
-    before, under the identity that it replaces; nothing is shown."""
+    before, under the identity that it replaces; nothing is shown. prekey_swapped: the header names another prekey of the
+    sender under a number that was seen."""
 
-    def __init__(self, header, digest, kind, content, after_hole, known):
+    def __init__(self, header, digest, kind, content, after_hole, known, prekey_swapped):
         self.header, self.hash, self.kind, self.content = header, digest, kind, content
-        self.after_hole, self.known = after_hole, known
+        self.after_hole, self.known, self.prekey_swapped = after_hole, known, prekey_swapped
 
 
 class Waits(Exception):
-    """Raised when a key or a group state has to come first. The message is not refused."""
+    """Raised when a key, a prekey or a group state has to come first. The message is not refused and leaves no mark."""
 
 
 class Duplicate(Exception):
@@ -187,17 +188,18 @@ class Reader:
 
     look_up(user) gives the SPKI that the server has, or None; it is asked only for names without a pin. group_states:
     {group_id: [(State, private key or None), ...]}, ascending by epoch, the current one last. prekeys: {(fpr, n): {hash:
-    secret}} of the person, or None for a reader that does not know suite 2. only_suite_2(header) says whose suite 1 is refused.
+    secret}} of the person, or None for a reader that does not know suite 2. awaits_prekey(fpr, n) says whether the vault
+    may still bring one. only_suite_2(header) says whose suite 1 is refused.
     """
 
     def __init__(self, person, pins=None, look_up=lambda user: None, group_states=None, prekeys=None,
-                 only_suite_2=lambda header: False):
+                 only_suite_2=lambda header: False, awaits_prekey=lambda fpr, n: False):
         self.person = person
         self.pins = dict(pins or {})
         self.look_up = look_up
         self.groups = group_states or {}
         self.taken = {}
-        self.prekeys, self.only_suite_2 = prekeys, only_suite_2
+        self.prekeys, self.only_suite_2, self.awaits_prekey = prekeys, only_suite_2, awaits_prekey
         self.seen_prekeys = {}  # {fpr: (n, hash)}
         self.former = {}  # {user: SPKIs of the keys before the pinned one, which still count}
 
@@ -214,14 +216,20 @@ class Reader:
         which, private = self._group_wrap(header) if in_group else self._direct_wrap(header)
         digest = h(data)
         self._refuse_replay(header, digest)
+        swapped = header.suite == 2 and suite2.is_swapped(self._seen(header), header.own_prekey_n, header.own_prekey_hash)
+        try:
+            hole, key = self._hole_before(header), self._message_key(envelope, header, which, private)
+        except Refused:
+            self.note(header, digest)
+            raise
         self.note(header, digest)
-        hole = self._hole_before(header)
-        key = self._message_key(envelope, header, which, private)
+        if header.suite == 2 and not swapped:
+            self.seen_prekeys[header.from_fpr] = max(self._seen(header), (header.own_prekey_n, header.own_prekey_hash))
         plain = open_box(key, b"msg" + h(envelope.header), envelope.body)
         kind, message = _content_of(plain, in_group, header.from_fpr)
         first = message.replaces if kind in IN_GROUPS and message.HasField("replaces") else None
         known = first is not None and (first.from_fpr, first.stream, first.seq) in self.taken
-        return Opened(header, digest, kind, message, hole, known)
+        return Opened(header, digest, kind, message, hole, known, swapped)
 
     def note(self, header, digest):
         """Marks a message as taken in. A device also calls it for its own sent messages."""
@@ -249,19 +257,20 @@ class Reader:
         if header.suite == 1:
             require(header.type == wire.content.GROUP or not self.only_suite_2(header), "downgrade")
             return unwrap(private, envelope.wraps[which])
-        seen = self.seen_prekeys.get(header.from_fpr, (0, b""))
-        seen = suite2.see_prekey(seen, header.own_prekey_n, header.own_prekey_hash, served=False)
         secret = self._prekey_secret(header, which)
-        key = suite2.unwrap_with(private, secret, header.eph, envelope.header, which + 1, envelope.wraps[which])
-        self.seen_prekeys[header.from_fpr] = seen
-        return key
+        return suite2.unwrap_with(private, secret, header.eph, envelope.header, which + 1, envelope.wraps[which])
+
+    def _seen(self, header):
+        return self.seen_prekeys.get(header.from_fpr, (0, b""))
 
     def _prekey_secret(self, header, which):
         name, digest = (((header.to_fpr, header.prekey_n), header.prekey_hash) if which == 0 else
                         ((header.from_fpr, header.own_prekey_n), header.own_prekey_hash))
         held = self.prekeys.get(name, {})
-        require(held, "no-prekey")
-        require(digest in held, "other-prekey")
+        if digest not in held:
+            if self.awaits_prekey(*name):
+                raise Waits("the vault")
+            raise Refused("other-prekey" if held else "no-prekey")
         return held[digest]
 
     def _direct_wrap(self, header):

@@ -81,14 +81,16 @@ def accepts_prekey(prekey, realm, user, pinned_spki):
             is_point(prekey.x25519) and not is_low_order(prekey.x25519))
 
 
-def see_prekey(seen, n, digest, served):
-    """Returns what was seen after prekey n with this hash. seen: (n, hash), (0, b"") at first; served: the server shows
-    it, or else a header names it."""
-    if n > seen[0]:
-        return n, digest
-    require(n < seen[0] or digest == seen[1], "prekey-swapped")
-    require(n == seen[0] or not served, "prekey-older")
-    return seen
+def is_swapped(seen, n, digest):
+    """Returns whether another prekey was seen under this number. seen: (n, hash), (0, b"") at first."""
+    return n == seen[0] and digest != seen[1]
+
+
+def see_served(seen, n, digest):
+    """Returns what was seen once the server shows prekey n with this hash."""
+    require(not is_swapped(seen, n, digest), "prekey-swapped")
+    require(n >= seen[0], "prekey-older")
+    return n, digest
 
 
 # Messages
