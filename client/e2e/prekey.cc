@@ -92,12 +92,19 @@ Result<Unit> accept_prekey(const Prekey& prekey, const PeerKey& key, ByteView re
 PrekeyDecision decide_prekey(const PrekeyView& seen, uint64_t n, ByteView hash, PrekeySource source) {
   if (n > seen.n) return PrekeyDecision::kTaken;
   if (n == seen.n) return hash == seen.hash ? PrekeyDecision::kKnown : PrekeyDecision::kSwapped;
-  return source == PrekeySource::kServed ? PrekeyDecision::kOlder : PrekeyDecision::kPassed;
+  if (source == PrekeySource::kNamed) return PrekeyDecision::kPassed;
+  return source == PrekeySource::kServed ? PrekeyDecision::kStale : PrekeyDecision::kOlder;
+}
+
+SealIn suite_to_seal(const SealingState& state) {
+  if (!state.own_ever) return SealIn::kSuiteOne;  // wrap 2 needs a prekey
+  if (state.usable && state.own_here) return SealIn::kSuiteTwo;
+  return state.usable || state.line_shown ? SealIn::kWaits : SealIn::kSuiteOne;
 }
 
 std::string_view decision_name(PrekeyDecision decision) {
-  static constexpr std::array<std::string_view, 5> kNames = {"prekey-taken", "prekey-known", "prekey-passed",
-                                                             "prekey-older", "prekey-swapped"};
+  static constexpr std::array<std::string_view, 6> kNames = {"prekey-taken", "prekey-known", "prekey-passed",
+                                                             "prekey-stale", "prekey-older", "prekey-swapped"};
   return kNames[static_cast<size_t>(decision)];
 }
 

@@ -53,14 +53,16 @@ struct PrekeyView {
 };
 
 enum class PrekeySource {
-  kServed,  // the server shows a prekey, which was accepted
-  kNamed,   // a header that the owner signed names its number and hash
+  kServed,        // the server shows a prekey, which was accepted; its answer may come out of a cache
+  kServedAfresh,  // the same, asked for past every cache
+  kNamed,         // a header that the owner signed names its number and hash
 };
 
 enum class PrekeyDecision {
   kTaken,    // newer: the caller stores it as the view
   kKnown,    // the one that was seen
   kPassed,   // older, named by a header that was sealed earlier: says nothing
+  kStale,    // older, perhaps out of a cache: not used; the caller asks once more, past every cache
   kOlder,    // refused, loudly: the server shows an older one
   kSwapped,  // refused, loudly: another prekey under the same number
 };
@@ -70,7 +72,27 @@ PrekeyDecision decide_prekey(const PrekeyView& seen, uint64_t n, ByteView hash, 
 constexpr bool is_refusal(PrekeyDecision decision) {
   return decision == PrekeyDecision::kOlder || decision == PrekeyDecision::kSwapped;
 }
+// Returns true when a client may seal to a served prekey.
+constexpr bool may_seal_to(PrekeyDecision decision) {
+  return decision == PrekeyDecision::kTaken || decision == PrekeyDecision::kKnown;
+}
 // Returns a word for logs and tests, as in "prekey-swapped".
 std::string_view decision_name(PrekeyDecision decision);
+
+// The state of both sides when a client seals a direct message.
+struct SealingState {
+  bool own_ever = false;    // this user has made a prekey, with whatever key
+  bool own_here = false;    // this device has the pair of the newest one, which is of the present key
+  bool line_shown = false;  // a prekey of any key of the contact's line was seen, served or named
+  bool usable = false;      // the server shows a prekey of the pinned key: accepted, and may_seal_to() its decision
+};
+enum class SealIn {
+  kSuiteOne,
+  kSuiteTwo,
+  kWaits,  // in nothing: the message waits, and the person is told
+};
+// Decides in which suite a client seals to a contact, or to its own user. There is no way back: once both sides have
+// prekeys, a server that shows none gets no message of suite 1.
+SealIn suite_to_seal(const SealingState& state);
 
 }  // namespace fastchat::e2e

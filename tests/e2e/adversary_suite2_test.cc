@@ -17,7 +17,10 @@ TEST(MaliciousPrekeys, T27AnOldPrekeyShownAgainIsRefused) {
   const Prekey six = new_prekey(bob(), 6).prekey, seven = new_prekey(bob(), 7).prekey;
   const PrekeyView seen{7, prekey_hash(seven)};
   EXPECT_TRUE(accept_prekey(six, bob().peer(), kRealmA).ok()) << "bob signed it, so only its number tells";
-  EXPECT_EQ(decide_prekey(seen, six.n, prekey_hash(six), PrekeySource::kServed), PrekeyDecision::kOlder);
+  const auto shown = [&](PrekeySource source) { return decide_prekey(seen, six.n, prekey_hash(six), source); };
+  EXPECT_FALSE(may_seal_to(shown(PrekeySource::kServed))) << "asked for once more";
+  EXPECT_EQ(shown(PrekeySource::kServedAfresh), PrekeyDecision::kOlder);
+  EXPECT_TRUE(is_refusal(PrekeyDecision::kOlder));
 }
 
 TEST(MaliciousPrekeys, T27AnotherPrekeyUnderTheSameNumberIsRefusedWhoeverNamesIt) {
@@ -134,6 +137,41 @@ TEST(MaliciousSender, T28Suite1AfterSuite2IsRefusedWhereTheRuleIsOn) {
   EXPECT_EQ(text_of(t.bob_reads(again)), "again");
   t.bobs.only = nullptr;
   EXPECT_EQ(text_of(t.bob_reads(after)), "after") << "the rule is off without input";
+}
+
+TEST(MaliciousServer, T28ThatShowsNoPrekeyOrARefusedOneGetsNoMessageOfSuite1) {
+  // Alice and bob have prekeys, and alice has seen one of bob's.
+  SealingState state{.own_ever = true, .own_here = true, .line_shown = true, .usable = true};
+  EXPECT_EQ(suite_to_seal(state), SealIn::kSuiteTwo);
+  state.usable = false;  // none, an older one, a swapped one, or one of a former key of bob's
+  EXPECT_EQ(suite_to_seal(state), SealIn::kWaits);
+  state.own_here = false;  // and the vault of alice's other device is held back
+  EXPECT_EQ(suite_to_seal(state), SealIn::kWaits);
+  state.usable = true;
+  EXPECT_EQ(suite_to_seal(state), SealIn::kWaits);
+}
+
+TEST(MaliciousServer, T28AChangeOfTheContactsKeyIsNoWayBack) {
+  Duo t;
+  const Identity bob_now(kRealmA, "bob", {test_key(5), test_key(1)});
+  const Prekey old_prekey = t.bobs.newest();
+  const auto decide = [&](bool served_old) {
+    // That a prekey of the former key was seen counts for the line.
+    SealingState state{.own_ever = true, .own_here = true, .line_shown = true};
+    state.usable = served_old && accept_prekey(old_prekey, bob_now.peer(), kRealmA).ok();
+    return suite_to_seal(state);
+  };
+  EXPECT_EQ(decide(false), SealIn::kWaits);
+  EXPECT_EQ(decide(true), SealIn::kWaits);
+}
+
+TEST(Suite2Sender, T28EveryStateHasItsSuite) {
+  for (int bits = 0; bits < 16; ++bits) {
+    const SealingState s{(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0};
+    const bool waits = s.own_ever && (s.line_shown || s.usable) && !(s.usable && s.own_here);
+    const bool two = s.own_ever && s.own_here && s.usable;
+    EXPECT_EQ(suite_to_seal(s), two ? SealIn::kSuiteTwo : waits ? SealIn::kWaits : SealIn::kSuiteOne) << bits;
+  }
 }
 
 TEST(MaliciousSender, T28TheRuleAsksOnlyAboutWhatItsSenderSigned) {

@@ -156,18 +156,22 @@ TEST(Prekey, JoinsOnlyItsOwnSecret) {
 TEST(Prekey, TheHighestNumberSeenDecides) {
   const PrekeyView none, seven{7, "seven"};
   using D = PrekeyDecision;
-  for (const PrekeySource source : {PrekeySource::kServed, PrekeySource::kNamed}) {
+  for (const auto source : {PrekeySource::kServed, PrekeySource::kServedAfresh, PrekeySource::kNamed}) {
     EXPECT_EQ(decide_prekey(none, 1, "one", source), D::kTaken);
     EXPECT_EQ(decide_prekey(seven, 8, "eight", source), D::kTaken);
     EXPECT_EQ(decide_prekey(seven, kMaxCount, "last", source), D::kTaken);
     EXPECT_EQ(decide_prekey(seven, 7, "seven", source), D::kKnown);
     EXPECT_EQ(decide_prekey(seven, 7, "other", source), D::kSwapped);
   }
-  EXPECT_EQ(decide_prekey(seven, 6, "six", PrekeySource::kServed), D::kOlder);
+  EXPECT_EQ(decide_prekey(seven, 6, "six", PrekeySource::kServed), D::kStale) << "another worker's cache";
+  EXPECT_EQ(decide_prekey(seven, 6, "six", PrekeySource::kServedAfresh), D::kOlder);
   EXPECT_EQ(decide_prekey(seven, 6, "six", PrekeySource::kNamed), D::kPassed);
-  for (const D taken : {D::kTaken, D::kKnown, D::kPassed}) EXPECT_FALSE(is_refusal(taken));
+  for (const D quiet : {D::kTaken, D::kKnown, D::kPassed, D::kStale}) EXPECT_FALSE(is_refusal(quiet));
   for (const D refused : {D::kOlder, D::kSwapped}) EXPECT_TRUE(is_refusal(refused));
+  for (const D used : {D::kTaken, D::kKnown}) EXPECT_TRUE(may_seal_to(used));
+  for (const D unused : {D::kPassed, D::kStale, D::kOlder, D::kSwapped}) EXPECT_FALSE(may_seal_to(unused));
   EXPECT_EQ(decision_name(D::kTaken), "prekey-taken");
+  EXPECT_EQ(decision_name(D::kStale), "prekey-stale");
   EXPECT_EQ(decision_name(D::kOlder), "prekey-older");
   EXPECT_EQ(decision_name(D::kSwapped), "prekey-swapped");
 }

@@ -86,11 +86,20 @@ def is_swapped(seen, n, digest):
     return n == seen[0] and digest != seen[1]
 
 
-def see_served(seen, n, digest):
-    """Returns what was seen once the server shows prekey n with this hash."""
+def see_served(seen, n, digest, afresh):
+    """Returns what was seen once the server shows prekey n with this hash; None when the prekey is not used and asked for
+    once more. afresh: it was asked for past every cache."""
     require(not is_swapped(seen, n, digest), "prekey-swapped")
-    require(n >= seen[0], "prekey-older")
-    return n, digest
+    require(n >= seen[0] or not afresh, "prekey-older")
+    return (n, digest) if n >= seen[0] else None
+
+
+def suite_to_seal(own_ever, own_here, line_shown, usable):
+    """Returns 1 or 2, or None when the message waits: has the user ever made a prekey, is the pair of the newest here, has
+    the contact's line shown one, and may the one that the server shows be used."""
+    if own_ever and own_here and usable:
+        return 2
+    return None if own_ever and (line_shown or usable) else 1
 
 
 # Messages

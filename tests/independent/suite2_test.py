@@ -49,13 +49,22 @@ class Suite2(unittest.TestCase):
                 self.assertFalse(suite2.accepts_prekey(prekey, REALM, "bob", self.bob.spki))
 
     def test_what_was_seen_of_prekeys(self):
-        self.assertEqual(suite2.see_served((0, b""), 3, b"x"), (3, b"x"))
-        self.assertEqual(suite2.see_served((3, b"x"), 4, b"y"), (4, b"y"))
-        self.assertEqual(suite2.see_served((3, b"x"), 3, b"x"), (3, b"x"))
-        with self.assertRaisesRegex(Refused, "prekey-swapped"):
-            suite2.see_served((3, b"x"), 3, b"y")
+        for afresh in (True, False):
+            self.assertEqual(suite2.see_served((0, b""), 3, b"x", afresh), (3, b"x"))
+            self.assertEqual(suite2.see_served((3, b"x"), 4, b"y", afresh), (4, b"y"))
+            self.assertEqual(suite2.see_served((3, b"x"), 3, b"x", afresh), (3, b"x"))
+            with self.assertRaisesRegex(Refused, "prekey-swapped"):
+                suite2.see_served((3, b"x"), 3, b"y", afresh)
+        self.assertIsNone(suite2.see_served((3, b"x"), 2, b"w", False))
         with self.assertRaisesRegex(Refused, "prekey-older"):
-            suite2.see_served((3, b"x"), 2, b"w")
+            suite2.see_served((3, b"x"), 2, b"w", True)
+
+    def test_there_is_no_way_back_for_a_sender(self):
+        T, F = True, False
+        for state, suite in (((T, T, T, T), 2), ((T, T, F, T), 2), ((T, T, T, F), None), ((T, F, T, T), None),
+                             ((T, F, F, T), None), ((T, F, T, F), None), ((T, T, F, F), 1), ((T, F, F, F), 1),
+                             ((F, F, T, T), 1), ((F, F, F, F), 1)):
+            self.assertEqual(suite2.suite_to_seal(*state), suite, state)
 
     def header(self, **changes):
         header = envelope.direct_header(self.alice, "bob", self.bob.spki, b"s" * 16, 1, suite1.ZERO_HASH, 1750000000000)
