@@ -78,10 +78,13 @@ Result<Secret> x25519(const Secret& secret, ByteView point) {
   const bool derived = theirs && ctx && EVP_PKEY_derive_init(ctx.get()) == 1 &&
                        EVP_PKEY_derive_set_peer_ex(ctx.get(), theirs.get(), 0) == 1 &&
                        EVP_PKEY_derive(ctx.get(), u8(out.data()), &n) == 1 && n == kPoint;
-  // OpenSSL 3.0 refuses zeros itself, and does not promise to.
-  static constexpr std::array<char, kPoint> kZeros{};
-  if (!derived || equal_constant_time(out.view(), {kZeros.data(), kZeros.size()})) return no_secret();
+  if (!derived || known_to_all(out.view())) return no_secret();
   return out;
+}
+
+bool known_to_all(ByteView shared) {
+  static constexpr std::array<char, kPoint> kZeros{};
+  return equal_constant_time(shared, {kZeros.data(), kZeros.size()});
 }
 
 bool low_order(ByteView point) {

@@ -13,6 +13,9 @@ Bytes x25519_public(const Secret& secret);
 // Returns the 32 bytes that both sides share. Fails with kLocalCrypto when they are all zero, as with every point of
 // low order, and when `point` does not have 32 bytes.
 Result<Secret> x25519(const Secret& secret, ByteView point);
+// Returns true for an output of 32 zeros, which everybody knows. x25519() refuses it itself: OpenSSL 3.0 does, too, and
+// does not promise to.
+bool known_to_all(ByteView shared);
 // Returns true for a point that gives zeros with every secret.
 bool low_order(ByteView point);
 

@@ -197,6 +197,17 @@ TEST(MaliciousPrekeys, T29NoPointOfLowOrderGivesASecret) {
   EXPECT_FALSE(low_order('\x09' + Bytes(31, '\0')));
 }
 
+TEST(MaliciousPrekeys, T29AnOutputOfZerosIsNoSecretWhoeverComputedIt) {
+  EXPECT_TRUE(known_to_all(Bytes(32, '\0')));
+  for (const size_t i : {0u, 15u, 31u}) {
+    for (const char bit : {'\1', '\x80'}) {
+      Bytes shared(32, '\0');
+      shared[i] = bit;
+      EXPECT_FALSE(known_to_all(shared)) << i;
+    }
+  }
+}
+
 TEST(MaliciousPrekeys, T29APrekeyOfLowOrderOrOfAnotherEncodingIsRefused) {
   std::vector<Bytes> points = low_order_points();
   points.push_back('\x09' + Bytes(30, '\0') + '\x80');    // of high order, with the bit that X25519 ignores
