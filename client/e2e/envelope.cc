@@ -6,6 +6,7 @@
 #include "client/e2e/hash.h"
 #include "client/e2e/seal.h"
 #include "client/e2e/strict.h"
+#include "client/e2e/x25519.h"
 #include "common/names.h"
 #include "proto/content.pb.h"
 
@@ -31,6 +32,25 @@ const char* addressing_fault(const pb::Header& h) {
   return "neither direct nor group";
 }
 
+// Checks that a header has the fields of its suite.
+const char* suite_fault(const pb::Header& h) {
+  if (h.suite() == kSuite) {
+    const bool none = h.eph().empty() && h.prekey_n() == 0 && h.prekey_hash().empty() && h.own_prekey_n() == 0 &&
+                      h.own_prekey_hash().empty();
+    return none ? nullptr : "a message of suite 1 with prekeys";
+  }
+  if (h.type() != pb::DIRECT) return "suite 2 in a message that is not to one person";
+  if (!canonical_point(h.eph())) return "the key of this message is not a point";
+  if (!count_ok(h.prekey_n()) || !count_ok(h.own_prekey_n())) return "the number of a prekey is wrong";
+  if (h.prekey_hash().size() != kHash || h.own_prekey_hash().size() != kHash) {
+    return "the hash of a prekey has a wrong size";
+  }
+  if (h.from_user() != h.to_user()) return nullptr;
+  const bool one =
+      h.from_fpr() == h.to_fpr() && h.prekey_n() == h.own_prekey_n() && h.prekey_hash() == h.own_prekey_hash();
+  return one ? nullptr : "a message to oneself with two keys or prekeys";
+}
+
 const char* header_fault(const pb::Header& h) {
   if (h.realm().size() != kRealm) return "the realm has a wrong size";
   if (!valid_user_name(h.from_user())) return "the sender has no valid name";
@@ -38,13 +58,14 @@ const char* header_fault(const pb::Header& h) {
   if (h.stream().size() != kStream || !count_ok(h.seq())) return "stream or number is wrong";
   if (h.prev().size() != kHash || all_zero(h.prev()) != (h.seq() == 1)) return "the previous hash is wrong";
   if (h.sent_ms() < 0 || h.sent_ms() >= kMaxTimeMs) return "the time is out of range";
-  return addressing_fault(h);
+  const char* fault = addressing_fault(h);
+  return fault != nullptr ? fault : suite_fault(h);
 }
 
-const char* envelope_fault(const pb::Envelope& e, bool group) {
-  if (e.wraps_size() != (group ? 1 : 2)) return "wrong number of wrapped keys";
+const char* envelope_fault(const pb::Envelope& e, const pb::Header& h) {
+  if (e.wraps_size() != (h.type() == pb::GROUP ? 1 : 2)) return "wrong number of wrapped keys";
   for (const std::string& w : e.wraps()) {
-    if (w.size() != kRsa) return "a wrapped key has a wrong size";
+    if (w.size() != (h.suite() == kSuite2 ? kWrap2 : kRsa)) return "a wrapped key has a wrong size";
   }
   if (e.sig().size() != kRsa) return "the signature has a wrong size";
   // The padded plaintext has a fixed granularity, so only few sizes of a body are possible.
@@ -66,6 +87,9 @@ Header to_header(const pb::Header& h) {
   out.state_hash = h.state_hash();
   out.prev = h.prev();
   out.sent_ms = h.sent_ms();
+  if (h.suite() == kSuite2) {
+    out.prekeys = HeaderPrekeys{h.eph(), h.prekey_n(), h.prekey_hash(), h.own_prekey_n(), h.own_prekey_hash()};
+  }
   return out;
 }
 
@@ -77,7 +101,7 @@ ParsedEnvelope fault(EnvelopeFault what, std::string why) {
 
 Bytes encode_header(const Header& header) {
   pb::Header h;
-  h.set_suite(kSuite);
+  h.set_suite(header.prekeys ? kSuite2 : kSuite);
   h.set_realm(header.realm);
   h.set_from_user(header.from_user);
   h.set_from_fpr(header.id.from_fpr);
@@ -95,6 +119,13 @@ Bytes encode_header(const Header& header) {
   h.set_seq(header.id.seq);
   h.set_prev(header.prev);
   h.set_sent_ms(header.sent_ms);
+  if (header.prekeys) {
+    h.set_eph(header.prekeys->eph);
+    h.set_prekey_n(header.prekeys->n);
+    h.set_prekey_hash(header.prekeys->hash);
+    h.set_own_prekey_n(header.prekeys->own_n);
+    h.set_own_prekey_hash(header.prekeys->own_hash);
+  }
   FC_CHECK(header_fault(h) == nullptr);
   return encode(h);
 }
@@ -109,9 +140,11 @@ ParsedEnvelope parse_envelope(ByteView bytes) {
   if (Result<Unit> r = parse_strict(e.header(), kMaxHeader, h); !r.ok()) {
     return fault(EnvelopeFault::kMalformed, "the header is " + r.error().text);
   }
-  if (h.suite() != kSuite) return fault(EnvelopeFault::kUnknownSuite, "made with a suite other than 1");
+  if (h.suite() != kSuite && h.suite() != kSuite2) {
+    return fault(EnvelopeFault::kUnknownSuite, "made with a suite other than 1 and 2");
+  }
   const char* why = header_fault(h);
-  if (why == nullptr) why = envelope_fault(e, h.type() == pb::GROUP);
+  if (why == nullptr) why = envelope_fault(e, h);
   if (why != nullptr) return fault(EnvelopeFault::kMalformed, why);
   Envelope out;
   out.header = to_header(h);

@@ -12,6 +12,15 @@
 
 namespace fastchat::e2e {
 
+// The fields of suite 2. Only a direct message has them.
+struct HeaderPrekeys {
+  Bytes eph;           // 32 bytes, an X25519 point that is fresh for each message
+  uint64_t n = 0;      // of the recipient's prekey
+  Bytes hash;          // 32 bytes, of that prekey
+  uint64_t own_n = 0;  // of the sender's newest prekey
+  Bytes own_hash;      // 32 bytes, of that prekey
+};
+
 struct Header {
   Bytes realm;  // 16 bytes
   std::string from_user;
@@ -23,13 +32,14 @@ struct Header {
   Bytes state_hash;     // group only, 32 bytes
   Bytes prev;           // 32 bytes, zeros when seq is 1
   int64_t sent_ms = 0;
+  std::optional<HeaderPrekeys> prekeys;  // set in suite 2
   bool is_group() const { return !group_id.empty(); }
 };
 
 struct Envelope {
   Header header;
   Bytes header_bytes;
-  std::vector<Bytes> wraps;  // 384 bytes each; 2, or 1 in a group message
+  std::vector<Bytes> wraps;  // 2, or 1 in a group message; of 384 bytes, in suite 2 of 497
   Bytes body;
   Bytes sig;   // 384 bytes
   Bytes hash;  // SHA-256 of the whole envelope

@@ -6,6 +6,7 @@
 #include "client/e2e/envelope.h"
 #include "client/e2e/group.h"
 #include "client/e2e/identity.h"
+#include "client/e2e/prekey.h"
 
 namespace fastchat::e2e {
 
@@ -26,6 +27,17 @@ struct SealedMessage {
 Result<SealedMessage> seal_message(const Identity& from, const PeerKey& to, const StreamPosition& at,
                                    const Content& content, int64_t sent_ms, Random& random = system_random());
 
+// The prekeys to which a direct message of suite 2 is sealed. accept_prekey() took both, `to` under the key in use.
+struct MessagePrekeys {
+  Prekey to;
+  Prekey own;  // the sender's newest; for a message to oneself the same as `to`
+};
+// Seals a direct message in suite 2, or in suite 1 without prekeys. Fails with kLocalUntrustedKey, too, when a prekey
+// is of another key than the message, and with kLocalCrypto when its point keeps no secret.
+Result<SealedMessage> seal_message(const Identity& from, const PeerKey& to, const StreamPosition& at,
+                                   const Content& content, int64_t sent_ms,
+                                   const std::optional<MessagePrekeys>& prekeys, Random& random = system_random());
+
 // Seals a group message: one signature and one wrap, to the epoch key of `group`. kNotAllowed when the sender is not a
 // member of that state.
 Result<SealedMessage> seal_group_message(const Identity& from, const GroupState& group, const StreamPosition& at,
@@ -34,8 +46,27 @@ Result<SealedMessage> seal_group_message(const Identity& from, const GroupState&
 // Returns the content of this user's own group message from its envelope, with the key of the epoch it was sealed for.
 // Checks steps 6 to 8 of receiving only, because the envelope comes from this device's own disk.
 Result<Content> reopen_group_message(ByteView envelope, const KeyPair& epoch_key);
-// Returns the content of this user's own direct message. Its second wrap opens with the key that sealed it.
-Result<Content> reopen_own_message(ByteView envelope, const Identity& me);
+
+// This user's own prekeys, and what is known of others'.
+class Prekeys {
+ public:
+  virtual ~Prekeys() = default;
+  // Returns the reader's own pair number `n` of the key `fpr`, valid until the next call; null when it was erased or
+  // has not come yet. Of two pairs under one number (two devices, a restored copy) it returns the one with this hash.
+  virtual const PrekeyPair* own(ByteView fpr, uint64_t n, ByteView hash) const = 0;
+  // Returns true while the vault may still bring a pair number `n` of the key `fpr` that is not here.
+  virtual bool awaited(ByteView fpr, uint64_t n) const = 0;
+  // Returns what was seen of the prekeys of `user` under the key `fpr`. Also called for the reader's own name.
+  virtual PrekeyView seen(std::string_view /*user*/, ByteView /*fpr*/) const { return {}; }
+  // Returns true when the sender of this direct message of suite 1 may use only suite 2. Off unless a caller has the
+  // input (docs/e2e.md, "No way back").
+  virtual bool only_suite_2(const Header& /*header*/) const { return false; }
+};
+
+// Returns the content of this user's own direct message. Its second wrap opens with the key that sealed it, in suite 2
+// also with the sender's own prekey of that time, which is kept as long as an unsent message names it. `prekeys` is
+// null for a client that seals nothing in suite 2.
+Result<Content> reopen_own_message(ByteView envelope, const Identity& me, const Prekeys* prekeys);
 
 // Returns the identity that an envelope of this user's own disk has; nullopt when it does not parse. Checks no
 // signature.
@@ -98,11 +129,12 @@ class Groups {
 
 enum class Outcome {
   kOpened,
-  kDuplicate,   // same identity, same hash: acknowledge again, show nothing
-  kAlarm,       // same identity, other hash: the sender signed two messages under one number
-  kQuarantine,  // keep with `reason` and `why`, acknowledge
-  kNeedsKey,    // nothing is pinned for header.from_user: look the key up, pin it, call again
-  kNeedsEpoch,  // a newer epoch, or one whose key is missing: keep as waiting, ask the admin's devices, retry later
+  kDuplicate,    // same identity, same hash: acknowledge again, show nothing
+  kAlarm,        // same identity, other hash: the sender signed two messages under one number
+  kQuarantine,   // keep with `reason` and `why`, acknowledge
+  kNeedsKey,     // nothing is pinned for header.from_user: look the key up, pin it, call again
+  kNeedsEpoch,   // a newer epoch, or one whose key is missing: keep as waiting, ask the admin's devices, retry later
+  kNeedsPrekey,  // the vault may bring the prekey: hold the arrival without a mark, fetch the vault, call again
 };
 
 enum class Reason {
@@ -121,9 +153,41 @@ enum class Reason {
   kCannotUnwrap,
   kCannotOpen,
   kBadContent,
-  kStale,      // of a signal: outside its time, or older than one already accepted
-  kWrongKind,  // a group message that was sent to one user, or a direct one sent to a group
+  kStale,        // of a signal: outside its time, or older than one already accepted
+  kWrongKind,    // a group message that was sent to one user, or a direct one sent to a group
+  kNoPrekey,     // sealed to a prekey of the reader's that was erased
+  kDowngrade,    // of suite 1, from a sender who may use only suite 2
+  kOtherPrekey,  // names a number of the reader's with the hash of a prekey that is not here
 };
+// Returns true for reasons with which the sender did sign this place of the stream. Such a message leaves its mark, and
+// the person sees that a message was there.
+constexpr bool keeps_its_place(Reason reason) {
+  switch (reason) {
+    case Reason::kForked:
+    case Reason::kCannotUnwrap:
+    case Reason::kCannotOpen:
+    case Reason::kBadContent:
+    case Reason::kNoPrekey:
+    case Reason::kDowngrade:
+    case Reason::kOtherPrekey:
+      return true;
+    case Reason::kNone:
+    case Reason::kTooLarge:
+    case Reason::kMalformed:
+    case Reason::kUnknownSuite:
+    case Reason::kWrongRealm:
+    case Reason::kKeyChanged:
+    case Reason::kBadSignature:
+    case Reason::kNotForMe:
+    case Reason::kStaleEpoch:
+    case Reason::kWrongState:
+    case Reason::kNotMember:
+    case Reason::kStale:
+    case Reason::kWrongKind:
+      return false;
+  }
+  return false;  // not reached: the compiler warns of a reason that is missing above
+}
 // Returns a word for logs and tests, as in "bad-signature".
 std::string_view reason_name(Reason reason);
 
@@ -135,8 +199,9 @@ struct Received {
   // Set once step 1 passed, so not with kTooLarge, kMalformed, kUnknownSuite and kWrongRealm. Proved only after step 3.
   Header header;
   Bytes hash;
-  bool authentic = false;  // the signature was verified under the pinned key
-  bool other_key = false;  // refused: it refers to a message under a key that is not known as the sender's
+  bool authentic = false;       // the signature was verified under the pinned key
+  bool other_key = false;       // refused: it refers to a message under a key that is not known as the sender's
+  bool prekey_swapped = false;  // names another prekey of its sender under a number that was seen: tell the person
 
   // Set with kOpened only.
   Content content;
@@ -151,9 +216,10 @@ struct Received {
 enum class CameAs : uint8_t { kNotKnown, kDirect, kGroup };
 
 // Receives an envelope. Never throws, never crashes on any bytes. `as_of`: for a group message that waited, the epoch
-// that the reader held when the message came (0: none). A user listed in that epoch counts as a member.
+// that the reader held when the message came (0: none). A user listed in that epoch counts as a member. `prekeys`: null
+// for a reader that has none and refuses suite 2 as kUnknownSuite.
 Received open_message(const Identity& me, ByteView envelope, const Pins& pins, const ReplayMarks& marks,
                       const Groups& groups, std::optional<uint64_t> as_of = std::nullopt,
-                      CameAs came = CameAs::kNotKnown);
+                      CameAs came = CameAs::kNotKnown, const Prekeys* prekeys = nullptr);
 
 }  // namespace fastchat::e2e

@@ -4,6 +4,7 @@
 
 #include "client/e2e/addressed.h"
 #include "client/e2e/hash.h"
+#include "client/e2e/key_wrap.h"
 #include "client/e2e/message.h"
 #include "client/e2e/seal.h"
 
@@ -13,12 +14,12 @@ namespace {
 class Receiver {
  public:
   Receiver(const Identity& me, const Pins& pins, const ReplayMarks& marks, const Groups& groups,
-           std::optional<uint64_t> as_of, CameAs came)
-      : me_(me), pins_(pins), marks_(marks), groups_(groups), as_of_(as_of), came_(came) {}
+           std::optional<uint64_t> as_of, CameAs came, const Prekeys* prekeys)
+      : me_(me), pins_(pins), marks_(marks), groups_(groups), as_of_(as_of), came_(came), prekeys_(prekeys) {}
 
   Received run(ByteView bytes) {
     if (read(bytes) && sender_is_pinned() && signature_holds() && came_as_it_says() && is_addressed_here() &&
-        is_new() && unwrap_and_open()) {
+        is_new() && suite_may_be_used() && unwrap_and_open()) {
       out_.outcome = Outcome::kOpened;
     }
     return std::move(out_);
@@ -46,6 +47,9 @@ class Receiver {
       return false;
     }
     envelope_ = std::move(*parsed.envelope);
+    if (envelope_.header.prekeys && prekeys_ == nullptr) {
+      return refuse(Reason::kUnknownSuite, "made with suite 2, which is not read here yet");
+    }
     if (envelope_.header.realm != me_.realm()) return refuse(Reason::kWrongRealm, "from another server (realm)");
     out_.header = envelope_.header;
     out_.hash = envelope_.hash;
@@ -148,9 +152,34 @@ class Receiver {
     return true;
   }
 
+  // Step 6, the rules of suite 2. They come after the sender has proved himself, and after duplicates.
+  bool suite_may_be_used() {
+    const Header& h = envelope_.header;
+    if (prekeys_ == nullptr || h.is_group()) return true;
+    if (!h.prekeys) {
+      return !prekeys_->only_suite_2(h) ||
+             refuse(Reason::kDowngrade, "sealed in the old way by somebody who uses prekeys");
+    }
+    const PrekeyView seen = prekeys_->seen(h.from_user, h.id.from_fpr);
+    const auto decision = decide_prekey(seen, h.prekeys->own_n, h.prekeys->own_hash, PrekeySource::kNamed);
+    // The message is sealed to the reader's prekey, so refusing it would protect nothing and lose an authentic message.
+    out_.prekey_swapped = decision == PrekeyDecision::kSwapped;
+    return own_wrap_ ? prekey_is_here(h.id.from_fpr, h.prekeys->own_n, h.prekeys->own_hash)
+                     : prekey_is_here(h.to_fpr, h.prekeys->n, h.prekeys->hash);
+  }
+
+  bool prekey_is_here(ByteView fpr, uint64_t n, ByteView hash) {
+    prekey_ = prekeys_->own(fpr, n, hash);
+    if (prekey_ != nullptr && is_named(*prekey_, fpr, n, hash)) return true;
+    if (prekeys_->awaited(fpr, n))
+      return end(Outcome::kNeedsPrekey, "its prekey may come from another device of yours");
+    if (prekey_ != nullptr) return refuse(Reason::kOtherPrekey, "sealed to a prekey that this device did not make");
+    return refuse(Reason::kNoPrekey, "it came too late: the prekey to which it is sealed has been erased");
+  }
+
   // Steps 6, 7 and 8.
   bool unwrap_and_open() {
-    const Result<Secret> key = unwrap(*key_, envelope_.wraps[own_wrap_ ? 1 : 0]);
+    const Result<Secret> key = unwrap_message_key(envelope_, own_wrap_ ? 1 : 0, *key_, prekey_);
     if (!key.ok()) return refuse(Reason::kCannotUnwrap, "its key cannot be opened");
     const Result<Secret> plain = open(key->view(), body_context(envelope_.header_bytes), envelope_.body);
     if (!plain.ok()) return refuse(Reason::kCannotOpen, "its body cannot be opened");
@@ -183,26 +212,28 @@ class Receiver {
   const Groups& groups_;
   const std::optional<uint64_t> as_of_;
   const CameAs came_;
+  const Prekeys* const prekeys_;
   Received out_;
   Envelope envelope_;
   std::optional<PeerKey> sender_;
   const KeyPair* key_ = nullptr;
+  const PrekeyPair* prekey_ = nullptr;
   bool own_wrap_ = false;
 };
 
 }  // namespace
 
 std::string_view reason_name(Reason reason) {
-  static constexpr std::array<std::string_view, 17> kNames = {
-      "none",          "too-large",   "malformed",   "unknown-suite", "wrong-realm", "key-changed",
-      "bad-signature", "not-for-me",  "stale-epoch", "wrong-state",   "not-member",  "forked",
-      "cannot-unwrap", "cannot-open", "bad-content", "stale",         "wrong-kind"};
+  static constexpr std::array<std::string_view, 20> kNames = {
+      "none",        "too-large",   "malformed",   "unknown-suite", "wrong-realm", "key-changed",   "bad-signature",
+      "not-for-me",  "stale-epoch", "wrong-state", "not-member",    "forked",      "cannot-unwrap", "cannot-open",
+      "bad-content", "stale",       "wrong-kind",  "no-prekey",     "downgrade",   "other-prekey"};
   return kNames[static_cast<size_t>(reason)];
 }
 
 Received open_message(const Identity& me, ByteView envelope, const Pins& pins, const ReplayMarks& marks,
-                      const Groups& groups, std::optional<uint64_t> as_of, CameAs came) {
-  return Receiver(me, pins, marks, groups, as_of, came).run(envelope);
+                      const Groups& groups, std::optional<uint64_t> as_of, CameAs came, const Prekeys* prekeys) {
+  return Receiver(me, pins, marks, groups, as_of, came, prekeys).run(envelope);
 }
 
 }  // namespace fastchat::e2e

@@ -68,7 +68,7 @@ Bytes wrap(const PublicKey& to, ByteView key);
 // Unwraps a key. Fails with kLocalCrypto unless `wrapped` is 384 bytes that open to exactly 32.
 Result<Secret> unwrap(const KeyPair& key, ByteView wrapped);
 
-enum class SignType { kMessage, kGroup, kRekey, kReceipt, kSignal, kRekeyed };
+enum class SignType { kMessage, kGroup, kRekey, kReceipt, kSignal, kRekeyed, kPrekey };
 
 // Signs label"sig/<type>" | m with RSA-PSS, SHA-256, MGF1-SHA-256, salt of 32 bytes. Returns 384 bytes.
 Bytes sign(const KeyPair& key, SignType type, ByteView m);

@@ -37,8 +37,8 @@ bool set_pss(EVP_PKEY_CTX* ctx) {
 }
 
 Bytes to_sign(SignType type, ByteView m) {
-  static constexpr std::array<std::string_view, 6> kNames = {"sig/msg",     "sig/group",  "sig/rekey",
-                                                             "sig/receipt", "sig/signal", "sig/rekeyed"};
+  static constexpr std::array<std::string_view, 7> kNames = {"sig/msg",    "sig/group",   "sig/rekey", "sig/receipt",
+                                                             "sig/signal", "sig/rekeyed", "sig/prekey"};
   return concat({label(kNames[static_cast<size_t>(type)]), m});
 }
 

@@ -232,4 +232,9 @@ Result<VaultPart> open_vault_part(std::string_view user, const VaultPartEntry& e
   return part;
 }
 
+Secret next_vault_key(const Secret& vault_key) {
+  FC_CHECK(vault_key.size() == kKey);
+  return hkdf_expand(vault_key.view(), label("ratchet"), kKey);
+}
+
 }  // namespace fastchat::e2e

@@ -61,4 +61,8 @@ Result<SealedPart> seal_vault_part(std::string_view user, uint32_t kind, uint32_
 // Opens the part of a head's entry, of a known kind. Fails with kLocalCrypto on any other part.
 Result<VaultPart> open_vault_part(std::string_view user, const VaultPartEntry& entry, ByteView box);
 
+// Returns the vault key that follows: HKDF-Expand(vault_key, label"ratchet", 32). The step is made when a prekey is
+// erased, so that nobody who gets the next key opens a vault of before.
+Secret next_vault_key(const Secret& vault_key);
+
 }  // namespace fastchat::e2e

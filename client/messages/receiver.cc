@@ -12,13 +12,6 @@ core::MessageKey key_of(const e2e::MessageId& id) {
   return {id.from_fpr, id.stream, id.seq};
 }
 
-// Returns true for reasons with which the sender did sign this place of the stream. The person sees that a message was
-// there.
-bool keeps_its_place(e2e::Reason reason) {
-  return reason == e2e::Reason::kForked || reason == e2e::Reason::kCannotUnwrap || reason == e2e::Reason::kCannotOpen ||
-         reason == e2e::Reason::kBadContent;
-}
-
 }  // namespace
 
 void Receiver::open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) {
@@ -83,11 +76,12 @@ void Receiver::open(Arrival arrival) {
           parked_.own_key().hold(arrival)) {
         return;
       }
-      if (received.authentic && keeps_its_place(received.reason)) opened.key = key_of(received.header.id);
+      if (received.authentic && e2e::keeps_its_place(received.reason)) opened.key = key_of(received.header.id);
       // Lets the person compare the new key and accept it.
       if (received.reason == e2e::Reason::kKeyChanged && !received.own_copy) look_ups_.compare(user);
       break;
     case e2e::Outcome::kAlarm:
+    case e2e::Outcome::kNeedsPrekey:  // does not come: this client gives no prekeys yet
       break;
   }
   if (arrival.id == 0) arrival.id = server_.engine().adopt_stored();

@@ -6,7 +6,8 @@
 namespace fastchat::client {
 
 Result<e2e::Content> Resealing::reopen(const store::OutboxEntry& entry, ByteView envelope) {
-  if (entry.group.empty()) return e2e::reopen_own_message(envelope, account_.secrets().identity);
+  // Direct messages are in suite 1 yet: no prekey opens them.
+  if (entry.group.empty()) return e2e::reopen_own_message(envelope, account_.secrets().identity, nullptr);
   const e2e::EpochView epoch = groups_.epoch(entry.group, entry.epoch);
   if (epoch.key == nullptr || groups_.membership(entry.group) != Membership::kMember) {
     return err(Code::kUnknownGroup, "you are not a member of its group any more");

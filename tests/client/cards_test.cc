@@ -110,7 +110,7 @@ class CardsTest : public RoomsFixture {
     std::vector<Bytes> out;
     const auto entries = store_->outbox().all();
     for (const auto& entry : *entries) {
-      const auto content = e2e::reopen_own_message(*store_->outbox().envelope(entry.ref).value(), me());
+      const auto content = e2e::reopen_own_message(*store_->outbox().envelope(entry.ref).value(), me(), nullptr);
       if (const auto* use = std::get_if<e2e::CardUse>(&*content)) out.push_back(use->token);
     }
     return out;

@@ -10,7 +10,7 @@
 #include "client/e2e/strict.h"
 #include "client/e2e/vault.h"
 #include "proto/content.pb.h"
-#include "tests/e2e/people.h"
+#include "tests/e2e/suite2_people.h"
 
 namespace fastchat::tests {
 namespace {
@@ -72,7 +72,7 @@ TEST(MaliciousServer, T04CannotRollTheVaultBack) {
 TEST(MaliciousServer, T05HasNoSuiteToOffer) {
   Trio t;
   const Bytes envelope = t.a.say(t.b.me.peer(), "x").envelope;
-  for (const uint32_t suite : {0u, 2u, 4294967295u}) {
+  for (const uint32_t suite : {0u, 3u, 4294967295u}) {
     pb::Envelope e;
     pb::Header h;
     ASSERT_TRUE(parse_strict(envelope, kMaxEnvelope, e).ok());
@@ -81,6 +81,9 @@ TEST(MaliciousServer, T05HasNoSuiteToOffer) {
     e.set_header(encode(h));
     expect_refused(t.b.receive(encode(e)), Reason::kUnknownSuite);
   }
+  // Without the fields of suite 2 there is no message of suite 2.
+  expect_refused(t.b.receive(altered(envelope, t.a.me.key(), [](pb::Header& h, auto&) { h.set_suite(2); })),
+                 Reason::kMalformed);
 }
 
 TEST(MaliciousServer, T06ReplayingAnEnvelopeShowsItOnce) {

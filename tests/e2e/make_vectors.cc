@@ -10,6 +10,7 @@
 #include "client/e2e/card.h"
 #include "client/e2e/file_chunk.h"
 #include "client/e2e/hash.h"
+#include "client/e2e/key_wrap.h"
 #include "client/e2e/password.h"
 #include "client/e2e/receipt.h"
 #include "client/e2e/rekey.h"
@@ -17,9 +18,10 @@
 #include "client/e2e/seal.h"
 #include "client/e2e/vault.h"
 #include "client/e2e/words.h"
+#include "client/e2e/x25519.h"
 #include "common/log_head.h"
 #include "common/merkle.h"
-#include "tests/e2e/people.h"
+#include "tests/e2e/suite2_people.h"
 
 namespace {
 
@@ -145,7 +147,7 @@ Vector message_fields(const SealedMessage& m, const Header& h) {
           {"sent_ms", num(static_cast<uint64_t>(h.sent_ms))}};
 }
 
-void add_message(Printer& out, const char* name, const SealedMessage& m, const char* to_user, Vector more) {
+void add_message(Printer& out, const char* name, const SealedMessage& m, const std::string& to_user, Vector more) {
   const Header h = parse_envelope(m.envelope).envelope->header;
   Vector fields = message_fields(m, h);
   fields.push_back({"realm", hex(kRealmA)});
@@ -362,6 +364,70 @@ void log_of_keys(Printer& out) {
                               {"path", path(merkle::consistency_places(kFrom, kSize))}});
 }
 
+// Prints the parts of suite 2, then two messages: alice's to bob, and one to herself.
+void suite_2(Printer& out) {
+  FixedRandom random("suite 2");
+  out.add("sign_prekey", {{"spki", hex(test_key(0).public_key().spki())},
+                          {"m", hex("message")},
+                          {"sig", hex(sign(test_key(0), SignType::kPrekey, "message"))}});
+  const PrekeyPair bobs = make_prekey(bob(), 7, kNowMs, random).value();
+  const PrekeyPair alices = make_prekey(alice(), 3, kNowMs + 1, random).value();
+  const auto add_prekey = [&](const char* name, const PrekeyPair& pair, size_t key) {
+    out.add(name, {{"prekey", hex(encode_prekey(pair.prekey))},
+                   {"realm", hex(kRealmA)},
+                   {"user", pair.prekey.user},
+                   {"spki", hex(test_key(key).public_key().spki())},
+                   {"fpr", hex(pair.prekey.fpr)},
+                   {"n", num(pair.prekey.n)},
+                   {"secret", hex(pair.secret.view())},
+                   {"x25519", hex(pair.prekey.x25519)},
+                   {"from_ms", num(static_cast<uint64_t>(pair.prekey.from_ms))},
+                   {"until_ms", num(static_cast<uint64_t>(pair.prekey.until_ms))},
+                   {"hash", hex(prekey_hash(pair.prekey))}});
+  };
+  add_prekey("prekey", bobs, 1);
+  add_prekey("prekey_sender", alices, 0);
+  const Secret eph = random.secret(32), k = random.secret(32);
+  const Secret dh = x25519(eph, bobs.prekey.x25519).value();
+  const Bytes point = x25519_public(eph), header = "header";
+  const Secret kek = wrap2_key(k.view(), dh.view(), point, header);
+  out.add("prekey_wrap", {{"eph_secret", hex(eph.view())},
+                          {"eph", hex(point)},
+                          {"secret", hex(bobs.secret.view())},
+                          {"x25519", hex(bobs.prekey.x25519)},
+                          {"dh", hex(dh.view())},
+                          {"k", hex(k.view())},
+                          {"header", hex(header)},
+                          {"kek", hex(kek.view())},
+                          {"key", hex(kK)},
+                          {"box_1", hex(seal(kek.view(), wrap2_context(header, 1), kK, random))},
+                          {"box_2", hex(seal(kek.view(), wrap2_context(header, 2), kK, random))}});
+  const Secret second = next_vault_key(Secret::copy_of(kVaultKeyBytes));
+  out.add("vault_key_ratchet", {{"vault_key", hex(kVaultKeyBytes)},
+                                {"second", hex(second.view())},
+                                {"third", hex(next_vault_key(second).view())}});
+  const auto add = [&](const char* name, const PeerKey& to, const PrekeyPair& to_pair, size_t key, const char* text) {
+    const StreamPosition at{random.bytes(16), 1, {}};
+    const SealedMessage m =
+        seal_message(alice(), to, at, Text{text}, kNowMs, MessagePrekeys{to_pair.prekey, alices.prekey}, random)
+            .value();
+    const HeaderPrekeys used = parse_envelope(m.envelope).envelope->header.prekeys.value();
+    add_message(out, name, m, to.user,
+                {{"recipient_pkcs8", hex(test_key_pkcs8(key))},
+                 {"recipient_prekey_secret", hex(to_pair.secret.view())},
+                 {"sender_pkcs8", hex(test_key_pkcs8(0))},
+                 {"sender_prekey_secret", hex(alices.secret.view())},
+                 {"eph", hex(used.eph)},
+                 {"prekey_n", num(used.n)},
+                 {"prekey_hash", hex(used.hash)},
+                 {"own_prekey_n", num(used.own_n)},
+                 {"own_prekey_hash", hex(used.own_hash)},
+                 {"text", text}});
+  };
+  add("message_suite2", bob().peer(), bobs, 1, "hello bob");
+  add("message_suite2_self", alice().peer(), alices, 0, "a note");
+}
+
 }  // namespace
 
 int main() {
@@ -373,5 +439,6 @@ int main() {
   later_kinds(out);
   vault_in_parts(out);
   log_of_keys(out);
+  suite_2(out);
   out.end();
 }

@@ -40,11 +40,11 @@ TEST(Message, OpensOnTheSendersOtherDeviceAsItsOwnCopy) {
 TEST(Message, ItsSenderOpensItAgainToSealItAnew) {
   Trio t;
   const SealedMessage m = t.a.say(t.b.me.peer(), "hello bob");
-  const Result<Content> again = reopen_own_message(m.envelope, t.a.me);
+  const Result<Content> again = reopen_own_message(m.envelope, t.a.me, nullptr);
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(std::get<Text>(*again).text, "hello bob");
-  EXPECT_FALSE(reopen_own_message(m.envelope, t.c.me).ok());
-  EXPECT_FALSE(reopen_own_message("junk", t.a.me).ok());
+  EXPECT_FALSE(reopen_own_message(m.envelope, t.c.me, nullptr).ok());
+  EXPECT_FALSE(reopen_own_message("junk", t.a.me, nullptr).ok());
 }
 
 TEST(Message, ANameInAHeaderIsWorthNothingWithoutItsSignature) {
@@ -124,6 +124,10 @@ TEST(Message, EveryReasonHasAName) {
   EXPECT_EQ(reason_name(Reason::kNone), "none");
   EXPECT_EQ(reason_name(Reason::kBadSignature), "bad-signature");
   EXPECT_EQ(reason_name(Reason::kBadContent), "bad-content");
+  EXPECT_EQ(reason_name(Reason::kWrongKind), "wrong-kind");
+  EXPECT_EQ(reason_name(Reason::kNoPrekey), "no-prekey");
+  EXPECT_EQ(reason_name(Reason::kDowngrade), "downgrade");
+  EXPECT_EQ(reason_name(Reason::kOtherPrekey), "other-prekey");
 }
 
 TEST(Message, CarriesAFileNote) {

@@ -178,7 +178,8 @@ TEST(Sign, HoldsForItsKeyTypeAndMessageOnly) {
   const PublicKey& pk = test_key(0).public_key();
   EXPECT_EQ(sig.size(), kRsa);
   EXPECT_TRUE(verify(pk, SignType::kMessage, "m", sig));
-  for (const SignType other : {SignType::kGroup, SignType::kRekey, SignType::kReceipt}) {
+  for (const SignType other : {SignType::kGroup, SignType::kRekey, SignType::kReceipt, SignType::kSignal,
+                               SignType::kRekeyed, SignType::kPrekey}) {
     EXPECT_FALSE(verify(pk, other, "m", sig));
   }
   EXPECT_FALSE(verify(pk, SignType::kMessage, "n", sig));

@@ -8,6 +8,7 @@
 #include "client/e2e/card.h"
 #include "client/e2e/file_chunk.h"
 #include "client/e2e/hash.h"
+#include "client/e2e/key_wrap.h"
 #include "client/e2e/password.h"
 #include "client/e2e/receipt.h"
 #include "client/e2e/rekey.h"
@@ -16,9 +17,10 @@
 #include "client/e2e/strict.h"
 #include "client/e2e/vault.h"
 #include "client/e2e/words.h"
+#include "client/e2e/x25519.h"
 #include "common/log_head.h"
 #include "common/merkle.h"
-#include "tests/e2e/people.h"
+#include "tests/e2e/suite2_people.h"
 
 namespace fastchat::tests {
 namespace {
@@ -76,11 +78,9 @@ TEST_F(Vectors, LabelSealAndLocal) {
 
 TEST_F(Vectors, WrapAndSign) {
   EXPECT_EQ(unwrap(pair("wrap", "pkcs8"), hex("wrap", "wrapped"))->view(), hex("wrap", "key"));
-  const std::pair<const char*, SignType> types[] = {{"sign_msg", SignType::kMessage},
-                                                    {"sign_group", SignType::kGroup},
-                                                    {"sign_rekey", SignType::kRekey},
-                                                    {"sign_receipt", SignType::kReceipt},
-                                                    {"sign_rekeyed", SignType::kRekeyed}};
+  const std::pair<const char*, SignType> types[] = {
+      {"sign_msg", SignType::kMessage},     {"sign_group", SignType::kGroup},     {"sign_rekey", SignType::kRekey},
+      {"sign_receipt", SignType::kReceipt}, {"sign_rekeyed", SignType::kRekeyed}, {"sign_prekey", SignType::kPrekey}};
   for (const auto& [v, type] : types) {
     EXPECT_TRUE(verify(*PublicKey::from_spki(hex(v, "spki")), type, hex(v, "m"), hex(v, "sig"))) << v;
   }
@@ -214,6 +214,69 @@ TEST_F(Vectors, ReadReceiptAndRekey) {
   ASSERT_EQ(line->size(), 3u);
   EXPECT_EQ((*line)[1].key.spki(), hex("rekey_line", "spki_1"));
   EXPECT_EQ((*line)[2].key.spki(), hex("rekey_line", "spki_2"));
+}
+
+TEST_F(Vectors, PrekeysTheirWrapAndTheVaultKeysRatchet) {
+  for (const char* v : {"prekey", "prekey_sender"}) {
+    const Prekey prekey = parse_prekey(hex(v, "prekey")).value();
+    const PeerKey key = peer_key(hex(v, "realm"), str(v, "user"), hex(v, "spki")).value();
+    EXPECT_TRUE(accept_prekey(prekey, key, hex(v, "realm")).ok()) << v;
+    EXPECT_EQ(prekey.fpr, hex(v, "fpr"));
+    EXPECT_EQ(prekey.n, num(v, "n"));
+    EXPECT_EQ(prekey.x25519, hex(v, "x25519"));
+    EXPECT_EQ(prekey.from_ms, static_cast<int64_t>(num(v, "from_ms")));
+    EXPECT_EQ(prekey.until_ms, static_cast<int64_t>(num(v, "until_ms")));
+    EXPECT_EQ(prekey_hash(prekey), hex(v, "hash"));
+    EXPECT_TRUE(join_prekey(prekey, secret(v, "secret")).ok());
+  }
+  const std::string w = "prekey_wrap";
+  EXPECT_EQ(x25519_public(secret(w, "eph_secret")), hex(w, "eph"));
+  EXPECT_EQ(x25519(secret(w, "eph_secret"), hex(w, "x25519"))->view(), hex(w, "dh"));
+  EXPECT_EQ(x25519(secret(w, "secret"), hex(w, "eph"))->view(), hex(w, "dh"));
+  const Secret kek = wrap2_key(hex(w, "k"), hex(w, "dh"), hex(w, "eph"), hex(w, "header"));
+  EXPECT_EQ(kek.view(), hex(w, "kek"));
+  for (const size_t i : {1u, 2u}) {
+    const Bytes box = hex(w, "box_" + std::to_string(i));
+    EXPECT_EQ(open(kek.view(), wrap2_context(hex(w, "header"), i), box)->view(), hex(w, "key"));
+    EXPECT_FALSE(open(kek.view(), wrap2_context(hex(w, "header"), 3 - i), box).ok());
+  }
+  const Secret second = next_vault_key(secret("vault_key_ratchet", "vault_key"));
+  EXPECT_EQ(second.view(), hex("vault_key_ratchet", "second"));
+  EXPECT_EQ(next_vault_key(second).view(), hex("vault_key_ratchet", "third"));
+}
+
+TEST_F(Vectors, MessagesOfSuite2ForBothWraps) {
+  const auto prekeys_of = [](const std::string& vector) {
+    MapPrekeys out;
+    out.add(join_prekey(parse_prekey(hex(vector, "prekey")).value(), secret(vector, "secret")).value());
+    return out;
+  };
+  const auto read = [](const std::string& v, const std::string& user, const std::string& field,
+                       const MapPrekeys& prekeys) {
+    Client reader(Identity(hex(v, "realm"), user, {pair(v, field)}));
+    reader.pins.pin(peer_key(hex(v, "realm"), "alice", hex(v, "sender_spki")).value());
+    const Received r = Duo::read(reader, prekeys, hex(v, "envelope"));
+    expect_header(v, r);
+    EXPECT_EQ(text_of(r), str(v, "text"));
+    EXPECT_EQ(r.header.prekeys->eph, hex(v, "eph"));
+    EXPECT_EQ(r.header.prekeys->n, num(v, "prekey_n"));
+    EXPECT_EQ(r.header.prekeys->hash, hex(v, "prekey_hash"));
+    EXPECT_EQ(r.header.prekeys->own_n, num(v, "own_prekey_n"));
+    EXPECT_EQ(r.header.prekeys->own_hash, hex(v, "own_prekey_hash"));
+    return r.own_copy;
+  };
+  const MapPrekeys bobs = prekeys_of("prekey"), alices = prekeys_of("prekey_sender");
+  EXPECT_FALSE(read("message_suite2", "bob", "recipient_pkcs8", bobs));
+  EXPECT_TRUE(read("message_suite2", "alice", "sender_pkcs8", alices));
+  EXPECT_TRUE(read("message_suite2_self", "alice", "recipient_pkcs8", alices));
+  // A reader opens one wrap and cannot know what the other holds; a vector holds one key in both.
+  for (const auto& [v, first] : {std::pair("message_suite2", &bobs), std::pair("message_suite2_self", &alices)}) {
+    const Envelope e = *parse_envelope(hex(v, "envelope")).envelope;
+    const auto one = unwrap_message_key(e, 0, pair(v, "recipient_pkcs8"), &first->pairs().front());
+    const auto two = unwrap_message_key(e, 1, pair(v, "sender_pkcs8"), &alices.pairs().front());
+    ASSERT_TRUE(one.ok() && two.ok()) << v;
+    EXPECT_EQ(one->view(), two->view()) << v;
+  }
 }
 
 TEST_F(Vectors, WhatSpeaksOfAMessage) {

@@ -6,7 +6,9 @@
 #include <google/protobuf/stubs/logging.h>
 
 #include "client/e2e/hash.h"
+#include "client/e2e/prekey.h"
 #include "client/e2e/strict.h"
+#include "client/e2e/x25519.h"
 #include "common/names.h"
 #include "proto/content.pb.h"
 #include "tests/fuzz/fuzz.h"
@@ -32,6 +34,19 @@ void check_envelope(ByteView bytes) {
   FC_CHECK(h.is_group() ? h.to_user.empty() && h.epoch >= 1 && e.wraps.size() == 1
                         : valid_user_name(h.to_user) && h.epoch == 0 && e.wraps.size() == 2);
   FC_CHECK((h.id.seq == 1) == (h.prev == Bytes(32, '\0')));
+  for (const Bytes& w : e.wraps) FC_CHECK(w.size() == (h.prekeys ? 497 : 384));
+  if (!h.prekeys) return;
+  FC_CHECK(!h.is_group() && canonical_point(h.prekeys->eph));
+  FC_CHECK(h.prekeys->hash.size() == 32 && h.prekeys->own_hash.size() == 32);
+  FC_CHECK(h.prekeys->n >= 1 && h.prekeys->own_n >= 1);
+  FC_CHECK(h.from_user != h.to_user || (h.prekeys->n == h.prekeys->own_n && h.prekeys->hash == h.prekeys->own_hash));
+}
+
+void check_prekey(ByteView bytes) {
+  const auto got = parse_prekey(bytes);
+  if (!got.ok()) return;
+  FC_CHECK(encode_prekey(*got) == bytes && canonical_point(got->x25519) && got->until_ms > got->from_ms);
+  (void)low_order(got->x25519);
 }
 
 template <class M>
@@ -63,7 +78,11 @@ FC_FUZZ(envelope) {
     const std::vector<Bytes> wraps(how, Bytes(384, 'w'));
     return check_envelope(encode_envelope(rest, wraps, Bytes(81 + 256, 'b'), Bytes(384, 's')));
   }
+  if (how == 3) {
+    return check_envelope(encode_envelope(rest, {2, Bytes(497, 'w')}, Bytes(81 + 256, 'b'), Bytes(384, 's')));
+  }
+  if (how == 4) return check_prekey(rest);
   check_all<pb::Envelope, pb::Header, pb::SignalEnvelope, pb::SignalHeader, pb::Text, pb::File, pb::Edit, pb::Delete,
-            pb::Reaction, pb::GroupKey, pb::ReadReceipt, pb::Rekey, pb::GroupState, pb::SignedGroupState, pb::Vault>(
-      rest);
+            pb::Reaction, pb::GroupKey, pb::ReadReceipt, pb::Rekey, pb::Prekey, pb::GroupState, pb::SignedGroupState,
+            pb::Vault>(rest);
 }

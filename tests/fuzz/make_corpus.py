@@ -128,6 +128,13 @@ def header(content, group):
     return h.SerializeToString()
 
 
+def header_suite2(content):
+    h = content.Header.FromString(header(content, False))
+    h.suite, h.eph, h.prekey_n, h.prekey_hash = 2, b"\x09" + bytes(31), 7, b"p" * 32
+    h.own_prekey_n, h.own_prekey_hash = 3, b"o" * 32
+    return h.SerializeToString()
+
+
 def wire_inputs(client, bus, control):
     for name, frame in bodies(client.ClientFrame, request=7):
         yield "wire_client", name, small(frame, name)
@@ -153,6 +160,13 @@ def content_inputs(content):
                                  sig=b"s" * 384)
         yield "envelope", "group" if group else "direct", b"\0" + whole.SerializeToString()
         yield "envelope", "header_group" if group else "header_direct", bytes([1 if group else 2]) + header(content, group)
+    whole = content.Envelope(header=header_suite2(content), wraps=[b"w" * 497] * 2, body=b"b" * 337, sig=b"s" * 384)
+    yield "envelope", "suite2", b"\0" + whole.SerializeToString()
+    yield "envelope", "header_suite2", b"\3" + header_suite2(content)
+    prekey = content.Prekey(user="bobby", fpr=b"f" * 32, n=7, x25519=b"\x09" + bytes(31), from_ms=1750000000000,
+                            until_ms=1750604800000, sig=b"s" * 384).SerializeToString()
+    yield "envelope", "prekey", b"\4" + prekey
+    yield "envelope", "strict_prekey", b"\x09" + prekey
     vault = content.Vault(version=3, rekey_counter=1)
     vault.pins.append(filled(content.Pin()))
     vault.groups.append(content.VaultGroup(state=b"s", signer_fpr=b"f" * 32))

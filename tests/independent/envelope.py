@@ -1,6 +1,7 @@
 """Messages of docs/e2e.md section 6: sealing an envelope, and the receiving steps in their order."""
 import os
 
+import suite2
 import wire
 from suite1 import (MAX_COUNTER, MAX_TIME_MS, WRAP_BYTES, ZERO_HASH, Refused, fingerprint, h, is_user, load_spki, lp,
                     open_box, require, seal, sign, spki_of, u8, u32, u64, unwrap, verifies, wrap)
@@ -25,14 +26,18 @@ def _signed_part(header, wraps, body):
     return lp(header) + u8(len(wraps)) + b"".join(map(lp, wraps)) + lp(body)
 
 
-def seal_envelope(header, kind, content, signing_key, wrapping_keys):
+def seal_envelope(header, kind, content, signing_key, wrapping_keys, eph_secret=None, points=None):
     """Returns the envelope bytes. header: a Header message; content: the message of that kind; wrapping_keys: public,
-    in order."""
+    in order; in suite 2 also the secret of header.eph, and the points of the prekeys in the same order."""
     head, inner = encode(header), encode(content)
     plain = u8(kind) + lp(inner)
     plain += bytes(-len(plain) % 256)
     key = os.urandom(32)
-    wraps = [wrap(public, key) for public in wrapping_keys]
+    if points is None:
+        wraps = [wrap(public, key) for public in wrapping_keys]
+    else:
+        wraps = [suite2.wrap_for(public, point, eph_secret, head, i, key)
+                 for i, (public, point) in enumerate(zip(wrapping_keys, points), 1)]
     body = seal(key, b"msg" + h(head), plain)
     signature = sign(signing_key, "msg", _signed_part(head, wraps, body))
     data = encode(wire.content.Envelope(header=head, wraps=wraps, body=body, sig=signature))
@@ -142,7 +147,7 @@ def parse_envelope(data):
     require(envelope is not None, "malformed")
     header = wire.parse_strict(wire.content.Header, envelope.header, MAX_HEADER)
     require(header is not None, "malformed")
-    require(header.suite == 1, "unknown-suite")
+    require(header.suite in (1, 2), "unknown-suite")
     require((len(header.realm), len(header.from_fpr), len(header.to_fpr)) == (16, 32, 32), "malformed")
     require((len(header.stream), len(header.prev)) == (16, 32) and is_user(header.from_user), "malformed")
     require(1 <= header.seq <= MAX_COUNTER and (header.seq == 1) == (header.prev == ZERO_HASH), "malformed")
@@ -154,22 +159,25 @@ def parse_envelope(data):
         require(header.type == wire.content.GROUP and header.WhichOneof("to") == "to_group", "malformed")
         require((len(header.to_group), len(header.state_hash)) == (32, 32) and len(envelope.wraps) == 1, "malformed")
         require(1 <= header.epoch <= MAX_COUNTER, "malformed")
-    require(all(len(w) == WRAP_BYTES for w in envelope.wraps) and len(envelope.sig) == 384, "malformed")
+    require(suite2.header_fields_hold(header), "malformed")
+    wrap_bytes = WRAP_BYTES if header.suite == 1 else suite2.WRAP2_BYTES
+    require(all(len(w) == wrap_bytes for w in envelope.wraps) and len(envelope.sig) == 384, "malformed")
     require(len(envelope.body) > 81 and (len(envelope.body) - 81) % 256 == 0, "malformed")
     return envelope, header
 
 
 class Opened:
     """A received message. after_hole: an earlier message of its stream is missing. known: the message was received
-    before, under the identity that it replaces; nothing is shown."""
+    before, under the identity that it replaces; nothing is shown. prekey_swapped: the header names another prekey of the
+    sender under a number that was seen."""
 
-    def __init__(self, header, digest, kind, content, after_hole, known):
+    def __init__(self, header, digest, kind, content, after_hole, known, prekey_swapped):
         self.header, self.hash, self.kind, self.content = header, digest, kind, content
-        self.after_hole, self.known = after_hole, known
+        self.after_hole, self.known, self.prekey_swapped = after_hole, known, prekey_swapped
 
 
 class Waits(Exception):
-    """Raised when a key or a group state has to come first. The message is not refused."""
+    """Raised when a key, a prekey or a group state has to come first. The message is not refused and leaves no mark."""
 
 
 class Duplicate(Exception):
@@ -184,36 +192,49 @@ class Reader:
     """The receiving steps for one device. person: realm, user, fpr, privates (newest first). pins: {user: spki}.
 
     look_up(user) gives the SPKI that the server has, or None; it is asked only for names without a pin. group_states:
-    {group_id: [(State, private key or None), ...]}, ascending by epoch, the current one last.
+    {group_id: [(State, private key or None), ...]}, ascending by epoch, the current one last. prekeys: {(fpr, n): {hash:
+    secret}} of the person, or None for a reader that does not know suite 2. awaits_prekey(fpr, n) says whether the vault
+    may still bring one. only_suite_2(header) says whose suite 1 is refused.
     """
 
-    def __init__(self, person, pins=None, look_up=lambda user: None, group_states=None):
+    def __init__(self, person, pins=None, look_up=lambda user: None, group_states=None, prekeys=None,
+                 only_suite_2=lambda header: False, awaits_prekey=lambda fpr, n: False):
         self.person = person
         self.pins = dict(pins or {})
         self.look_up = look_up
         self.groups = group_states or {}
         self.taken = {}
+        self.prekeys, self.only_suite_2, self.awaits_prekey = prekeys, only_suite_2, awaits_prekey
+        self.seen_prekeys = {}  # {fpr: (n, hash)}
         self.former = {}  # {user: SPKIs of the keys before the pinned one, which still count}
 
     def receive(self, data):
         """Returns an Opened. Raises Refused, Waits, Duplicate or Alarm. A message past step 5 leaves a mark, Refused or
         not."""
         envelope, header = parse_envelope(data)
+        require(header.suite == 1 or self.prekeys is not None, "unknown-suite")
         require(header.realm == self.person.realm, "wrong-realm")
         public = self._sender_key(header)
         signed = _signed_part(envelope.header, envelope.wraps, envelope.body)
         require(verifies(public, "msg", signed, envelope.sig), "bad-signature")
         in_group = header.type == wire.content.GROUP
-        wrapped, private = self._group_wrap(envelope, header) if in_group else self._direct_wrap(envelope, header)
+        which, private = self._group_wrap(header) if in_group else self._direct_wrap(header)
         digest = h(data)
         self._refuse_replay(header, digest)
+        swapped = header.suite == 2 and suite2.is_swapped(self._seen(header), header.own_prekey_n, header.own_prekey_hash)
+        try:
+            hole, key = self._hole_before(header), self._message_key(envelope, header, which, private)
+        except Refused:
+            self.note(header, digest)
+            raise
         self.note(header, digest)
-        hole = self._hole_before(header)
-        plain = open_box(unwrap(private, wrapped), b"msg" + h(envelope.header), envelope.body)
+        if header.suite == 2 and not swapped:
+            self.seen_prekeys[header.from_fpr] = max(self._seen(header), (header.own_prekey_n, header.own_prekey_hash))
+        plain = open_box(key, b"msg" + h(envelope.header), envelope.body)
         kind, message = _content_of(plain, in_group, header.from_fpr)
         first = message.replaces if kind in IN_GROUPS and message.HasField("replaces") else None
         known = first is not None and (first.from_fpr, first.stream, first.seq) in self.taken
-        return Opened(header, digest, kind, message, hole, known)
+        return Opened(header, digest, kind, message, hole, known, swapped)
 
     def note(self, header, digest):
         """Marks a message as taken in. A device also calls it for its own sent messages."""
@@ -236,17 +257,38 @@ class Reader:
                 return load_spki(key)
         raise Refused("key-changed")
 
-    def _direct_wrap(self, envelope, header):
+    def _message_key(self, envelope, header, which, private):
+        """Holds a direct message to the rules of suite 2, and returns its key."""
+        if header.suite == 1:
+            require(header.type == wire.content.GROUP or not self.only_suite_2(header), "downgrade")
+            return unwrap(private, envelope.wraps[which])
+        secret = self._prekey_secret(header, which)
+        return suite2.unwrap_with(private, secret, header.eph, envelope.header, which + 1, envelope.wraps[which])
+
+    def _seen(self, header):
+        return self.seen_prekeys.get(header.from_fpr, (0, b""))
+
+    def _prekey_secret(self, header, which):
+        name, digest = (((header.to_fpr, header.prekey_n), header.prekey_hash) if which == 0 else
+                        ((header.from_fpr, header.own_prekey_n), header.own_prekey_hash))
+        held = self.prekeys.get(name, {})
+        if digest not in held:
+            if self.awaits_prekey(*name):
+                raise Waits("the vault")
+            raise Refused("other-prekey" if held else "no-prekey")
+        return held[digest]
+
+    def _direct_wrap(self, header):
         person = self.person
         if header.to_user == person.user:
             for private in person.privates:
                 if fingerprint(person.realm, person.user, spki_of(private.public_key())) == header.to_fpr:
-                    return envelope.wraps[0], private
+                    return 0, private
         elif header.from_user == person.user:
-            return envelope.wraps[1], person.privates[0]
+            return 1, person.privates[0]
         raise Refused("not-for-me")
 
-    def _group_wrap(self, envelope, header):
+    def _group_wrap(self, header):
         held = self.groups.get(header.to_group)
         if not held or header.epoch > held[-1][0].message.epoch:
             raise Waits("the group's state")
@@ -261,7 +303,7 @@ class Reader:
         sender = (header.from_user, header.from_fpr)
         require(state.lists(*sender) and current.lists(*sender), "not-member")
         require(current.lists(self.person.user, self.person.fpr), "not-member")
-        return envelope.wraps[0], private
+        return 0, private
 
     def _refuse_replay(self, header, digest):
         known = self.taken.get((header.from_fpr, header.stream, header.seq))

@@ -1,4 +1,4 @@
-"""suite1.py, groups.py and envelope.py against tests/e2e/vectors.json: two implementations, one page."""
+"""suite1.py, suite2.py, groups.py and envelope.py against tests/e2e/vectors.json: two implementations, one page."""
 import json
 import os
 import unittest
@@ -6,6 +6,7 @@ import unittest
 import envelope
 import keylog
 import suite1
+import suite2
 import wire
 from groups import State, epoch_fingerprint, group_id, key_is_accepted
 from suite1 import Refused
@@ -65,7 +66,7 @@ class Primitives(unittest.TestCase):
         self.assertRaises(Refused, suite1.unwrap, private, raw("wrapped")[1:])
 
     def test_each_signature_holds_for_its_own_type_only(self):
-        kinds = ("msg", "group", "rekey", "receipt", "rekeyed")
+        kinds = ("msg", "group", "rekey", "receipt", "rekeyed", "prekey")
         for kind in kinds:
             _, raw = vector("sign_" + kind)
             public = suite1.load_spki(raw("spki"))
@@ -384,7 +385,8 @@ class Receiving(unittest.TestCase):
         self.refused("malformed", good + b"\x28\x01")
         self.refused("malformed", good[:-1])
         self.refused("unknown-suite", b"")
-        self.refused("unknown-suite", self.seal(self.header(suite=2)))
+        self.refused("unknown-suite", self.seal(self.header(suite=3)))
+        self.refused("malformed", self.seal(self.header(suite=2)))
         for changes in ({"from_user": "Alice"}, {"stream": b"s" * 15}, {"epoch": 1}, {"type": 2}, {"sent_ms": -1}, {"seq": 2},
                         {"prev": b"p" * 32}, {"to_group": b"g" * 32}, {"state_hash": b"h" * 32}):
             self.refused("malformed", self.seal(self.header(**changes)))
@@ -466,6 +468,73 @@ class Receiving(unittest.TestCase):
                           (10, content.Reaction(of=mine, emoji="x" * 65)), (10, content.Reaction(emoji="x")),
                           (1, content.Text(text="x", replaces=mine)), (1, content.Text(text="x", reply_to=short))):
             self.refused("bad-content", self.seal(self.header(), kind, bad))
+
+
+class Suite2(unittest.TestCase):
+    """Section 15. suite2_test.py has its rules."""
+
+    @classmethod
+    def setUpClass(cls):
+        _, raw = vector("message_suite2")
+        cls.alice = Person("alice", raw("sender_pkcs8"))
+        cls.bob = Person("bob", raw("recipient_pkcs8"))
+
+    def test_prekeys(self):
+        for name, person in (("prekey", self.bob), ("prekey_sender", self.alice)):
+            fields, raw = vector(name)
+            prekey = suite2.parse_prekey(raw("prekey"))
+            self.assertTrue(suite2.accepts_prekey(prekey, raw("realm"), fields["user"], raw("spki")))
+            self.assertEqual((prekey.fpr, prekey.x25519), (raw("fpr"), raw("x25519")))
+            self.assertEqual((prekey.n, prekey.from_ms, prekey.until_ms),
+                             tuple(int(fields[f]) for f in ("n", "from_ms", "until_ms")))
+            self.assertEqual(suite2.prekey_hash(prekey), raw("hash"))
+            self.assertEqual(suite2.x25519(raw("secret"), suite2.BASE), raw("x25519"))
+            again, _ = suite2.make_prekey(person, prekey.n, prekey.from_ms, raw("secret"))
+            self.assertEqual(suite2.prekey_hash(again), raw("hash"))
+            self.assertTrue(suite2.accepts_prekey(again, raw("realm"), fields["user"], raw("spki")))
+
+    def test_wrap(self):
+        _, raw = vector("prekey_wrap")
+        self.assertEqual(suite2.x25519(raw("eph_secret"), suite2.BASE), raw("eph"))
+        self.assertEqual(suite2.x25519(raw("eph_secret"), raw("x25519")), raw("dh"))
+        self.assertEqual(suite2.x25519(raw("secret"), raw("eph")), raw("dh"))
+        kek = suite2.wrap_key(raw("k"), raw("dh"), raw("eph"), raw("header"))
+        self.assertEqual(kek, raw("kek"))
+        for i in (1, 2):
+            box, context = raw(f"box_{i}"), suite2.wrap_context(raw("header"), i)
+            self.assertEqual(suite1.open_box(kek, context, box), raw("key"))
+            self.assertEqual(suite1.seal(kek, context, raw("key"), box[1:33]), box)
+            self.assertRaises(Refused, suite1.open_box, kek, suite2.wrap_context(raw("header"), 3 - i), box)
+
+    def test_ratchet(self):
+        _, raw = vector("vault_key_ratchet")
+        self.assertEqual(suite2.next_vault_key(raw("vault_key")), raw("second"))
+        self.assertEqual(suite2.next_vault_key(raw("second")), raw("third"))
+
+    def test_messages_open_with_both_wraps(self):
+        for name, person, secret in (("message_suite2", self.bob, "recipient_prekey_secret"),
+                                     ("message_suite2", self.alice, "sender_prekey_secret"),
+                                     ("message_suite2_self", self.alice, "recipient_prekey_secret")):
+            fields, raw = vector(name)
+            which = "own_prekey_" if person is self.alice else "prekey_"
+            prekeys = {(person.fpr, int(fields[which + "n"])): {raw(which + "hash"): raw(secret)}}
+            reader = envelope.Reader(person, {"alice": self.alice.spki}, prekeys=prekeys)
+            opened = reader.receive(raw("envelope"))
+            self.assertEqual((opened.kind, opened.content.text), (1, fields["text"]))
+            self.assertEqual((opened.header.eph, opened.header.prekey_hash, opened.header.own_prekey_hash),
+                             (raw("eph"), raw("prekey_hash"), raw("own_prekey_hash")))
+            self.assertEqual(reader.seen_prekeys, {self.alice.fpr: (int(fields["own_prekey_n"]), raw("own_prekey_hash"))})
+            self.assertEqual(suite1.h(raw("envelope")), raw("hash"))
+
+    def test_both_wraps_of_a_message_hold_one_key(self):
+        for name in ("message_suite2", "message_suite2_self"):
+            _, raw = vector(name)
+            sealed, header = envelope.parse_envelope(raw("envelope"))
+            keys = [suite2.unwrap_with(suite1.load_pkcs8(raw(who + "_pkcs8")), raw(who + "_prekey_secret"), header.eph,
+                                       sealed.header, i, sealed.wraps[i - 1])
+                    for i, who in enumerate(("recipient", "sender"), 1)]
+            self.assertEqual(keys[0], keys[1], name)
+            self.assertEqual(len(keys[0]), 32)
 
 
 if __name__ == "__main__":
