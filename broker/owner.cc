@@ -26,9 +26,14 @@ pg::DatabaseOptions database_options(const std::string& conninfo) {
 
 }  // namespace
 
+std::string log_key_path(const std::string& keys, const std::string& file) {
+  return file.empty() ? keys + "/log.key" : file;
+}
+
 Result<std::optional<LogKeyPair>> load_log_key(const std::string& keys, const std::string& file) {
-  auto pair = find_log_key(file.empty() ? keys + "/log.key" : file);
-  if (pair && !*pair && !file.empty()) return err(Code::kLocalDisk, file + ": does not exist");
+  auto pair = find_log_key(log_key_path(keys, file));
+  if (pair && !*pair && !file.empty())
+    return err(Code::kLocalDisk, file + ": does not exist (`fastchat-broker keys --log-key` creates it)");
   return pair;
 }
 

@@ -25,6 +25,8 @@
 
 namespace fastchat::broker {
 
+// Returns the path of the secret of the log of keys: `file`, or log.key in the directory `keys` when that is empty.
+std::string log_key_path(const std::string& keys, const std::string& file);
 // Loads the key of the log of keys: from `file`, which must exist then, or from log.key in the directory `keys`.
 // nullopt: neither is there, so no log is kept.
 Result<std::optional<LogKeyPair>> load_log_key(const std::string& keys, const std::string& file);
