@@ -2,7 +2,7 @@
 -- except the one row of log_head. A broker appends in the transaction of a sign-up, a change of a key or a deletion.
 --
 -- fpr: the fingerprint of the key (docs/e2e.md, section 2); empty: the account was deleted. counter: the number of
--- changes of the key before. ms: Unix time.
+-- changes of the key before; of a deletion, a larger number. ms: Unix time.
 create table log_leaves (
   idx      bigint primary key check (idx >= 0),
   name     text   not null,

@@ -30,6 +30,11 @@ inline constexpr const char* kGrowLog = R"sql(
     select level::smallint, idx, hash from unnest($6::bigint[], $7::bigint[], $8::bytea[]) n (level, idx, hash))
   update log_head set size = $9, root = $10, ms = $11, signature = $12, frontier = $13)sql";
 
+// The changes of the key of user $1, whose row is locked, and the counter of the newest leaf of name $2.
+inline constexpr const char* kLastCounters = R"sql(
+  select (select count(*) from rekeys where uid = $1),
+    coalesce((select counter from log_leaves where name = $2 order by idx desc limit 1), 0))sql";
+
 // The users behind uid $1, each with the newest leaf.
 inline constexpr const char* kLoggedUsers = R"sql(
   select u.uid, u.name, u.public_key, u.deleted is not null, (select count(*) from rekeys k where k.uid = u.uid),

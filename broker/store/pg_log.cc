@@ -17,11 +17,12 @@ pg::PgFailure broken(std::string text) {
 
 // Returns the leaf that a row of kLoggedUsers lacks; nullopt when nothing is missing.
 std::optional<LoggedKey> missing(const LogSigner& signer, const pg::Rows& rows, int row) {
-  LoggedKey key{std::string(rows.bytes(row, 1)), Bytes(rows.bytes(row, 2)), static_cast<uint64_t>(rows.bigint(row, 4))};
+  const auto changes = static_cast<uint64_t>(rows.bigint(row, 4));
+  LoggedKey key{std::string(rows.bytes(row, 1)), Bytes(rows.bytes(row, 2)), changes};
   const bool has_leaf = !rows.is_null(row, 5);
   if (rows.boolean(row, 3)) {
     if (!has_leaf) return std::nullopt;
-    key = {std::move(key.user), {}, static_cast<uint64_t>(rows.bigint(row, 6)) + 1};
+    key = {std::move(key.user), {}, counter_of_end(changes, static_cast<uint64_t>(rows.bigint(row, 6)))};
   }
   if (has_leaf && rows.bytes(row, 5) == signer.fingerprint(key)) return std::nullopt;
   return key;

@@ -52,7 +52,7 @@ class PgStore : public Store {
   pg::PgResult<Code> make_room(const LogInDevice& log_in, LoggedInDevice* out);
   pg::PgResult<Code> list_devices(int64_t uid, std::vector<DeviceInfo>* devices);
   pg::PgResult<Code> adopt_slice(int64_t uid, int64_t did, bool* more);
-  pg::PgResult<Code> set_key(int64_t uid, const NewKey& key, int64_t stored);
+  pg::PgResult<Code> set_key(int64_t uid, const NewKey& key);
   pg::PgResult<Code> delete_account(const DeleteUser& user, UserDeleted* out);
   pg::PgResult<Code> set_password(const NewPassword& change, std::vector<EndedDevice>* others);
   // ---- pg_log.cc. log_keys() appends leaves, the last step before the commit: it locks the row of the head, which

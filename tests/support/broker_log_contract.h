@@ -213,6 +213,14 @@ TEST_P(BrokerLogContract, WhatABrokerOfBeforeChangedIsAddedAtTheNextStart) {
   EXPECT_EQ(begin(), 0u);
 }
 
+TEST_P(BrokerLogContract, AnEndCountsTheChangesThatHaveNoLeaf) {
+  begin();
+  const int64_t alice = signed_up(*with_, "alice");
+  under_->as_before([&] { EXPECT_EQ(rekey(*without_, alice, 1), Code::kOk); });
+  EXPECT_EQ(end(*with_, alice), Code::kOk);
+  EXPECT_EQ(lines({"spki of alice"}), (Lines{"alice 0 spki of alice", "alice 2 gone"}));
+}
+
 TEST_P(BrokerLogContract, TimesOfLeavesNeverGoBack) {
   begin();
   signed_up(*with_, "alice");

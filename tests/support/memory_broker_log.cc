@@ -19,6 +19,11 @@ Result<> MemoryBrokerStore::claim_log() {
   return err(Code::kLocalUsage, "the log of keys is kept under another key");
 }
 
+uint64_t MemoryBrokerStore::newest_counter(const std::string& user) const {
+  const auto mine = db_.log.by_user.find(user);
+  return mine == db_.log.by_user.end() ? 0 : db_.log.leaves.at(mine->second.back()).counter;
+}
+
 void MemoryBrokerStore::log_key(const broker::LoggedKey& key) {
   if (!signer_) return;
   MemoryDb::Log& log = db_.log;
@@ -44,7 +49,7 @@ Result<uint64_t> MemoryBrokerStore::catch_up_log() {
     broker::LoggedKey key{user.name, user.public_key, user.rekeys.size()};
     if (user.deleted) {
       if (newest == nullptr) continue;
-      key = {user.name, {}, newest->counter + 1};
+      key = {user.name, {}, broker::counter_of_end(user.rekeys.size(), newest->counter)};
     }
     if (newest == nullptr || newest->fpr != signer_->fingerprint(key)) log_key(key);
   }

@@ -37,6 +37,8 @@ class MemoryBrokerStore : public broker::Store {
   bool empty_mailbox(int64_t uid);
   // A log has begun, and this store has no key for it: it makes no key and ends none.
   bool locked_out() const { return !signer_ && !db_.log.key.empty(); }
+  // Returns 0 when the user has no leaf.
+  uint64_t newest_counter(const std::string& user) const;
   // Appends a leaf, if this store keeps a log.
   void log_key(const broker::LoggedKey& key);
 
