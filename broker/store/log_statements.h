@@ -14,11 +14,9 @@ inline constexpr const char* kBeginLog = R"sql(
 // lock of the table that `for key share` takes.
 inline constexpr const char* kKeepNoLog = "select size from log_head for key share";
 
-// Locks the head. Returns it with the time of now, which may be earlier than that of the last leaf. Every broker waits
-// for this lock, so PostgreSQL ends the transaction of a program that stops with it.
+// Locks the head. Returns it with the time of now, which may be earlier than that of the last leaf.
 inline constexpr const char* kLockLog = R"sql(
-  select size, ms, frontier, key, (extract(epoch from clock_timestamp()) * 1000)::bigint,
-    set_config('idle_in_transaction_session_timeout', '3s', true)
+  select size, ms, frontier, key, (extract(epoch from clock_timestamp()) * 1000)::bigint
   from log_head for update)sql";
 
 inline constexpr const char* kGrowLog = R"sql(

@@ -23,7 +23,7 @@ class PgStore : public Store {
   // The first call opens the session.
   // Keeps a log of keys if it has a signer.
   explicit PgStore(pg::DatabaseOptions options, int deadline_ms = 10'000, std::optional<LogSigner> signer = {})
-      : session_(std::move(options), deadline_ms), signer_(std::move(signer)) {}
+      : session_(ends_idle(std::move(options)), deadline_ms), signer_(std::move(signer)) {}
 
   Result<> sign_up(const NewUser& user) override;
   Result<LoginRow> login_row(const std::string& user, const Bytes& device) override;
@@ -37,6 +37,11 @@ class PgStore : public Store {
   Result<uint64_t> catch_up_log() override;
 
  private:
+  // All brokers wait for the lock of the log's head, so PostgreSQL ends the transaction of a broker that stops in it.
+  static pg::DatabaseOptions ends_idle(pg::DatabaseOptions options) {
+    options.idle_timeout_ms = 3'000;
+    return options;
+  }
   using Step = std::function<pg::PgResult<pg::Rows>()>;
 
   // Runs `step` on an open session, and once more when the failure passes by itself.
