@@ -1,6 +1,6 @@
 // The broker's owner: its sockets and its one loop. Receives frames, hands each to the engine, and performs the
-// engine's decisions; decides nothing itself. The store threads, joined by mailboxes, and the connection guard are the
-// only other threads.
+// engine's decisions; decides nothing itself. The store threads, joined by mailboxes, the one that heals the log of
+// keys, and the connection guard are the only other threads.
 #pragma once
 
 #include <array>
@@ -100,6 +100,7 @@ class Owner : private Ports {
   zmq::socket_t control_;
   std::string clients_endpoint_;  // as bound
   std::unique_ptr<Guard> guard_;
+  std::unique_ptr<LoopThread> log_healer_;
   std::vector<StoreThread> stores_;  // lane after lane; the engine never has more requests under way than threads
   std::unique_ptr<HttpServer> http_;
   std::optional<LogSigner> signer_;  // none: no log of keys

@@ -3,9 +3,11 @@
 
 namespace fastchat::broker::sql {
 
-// Returns the key of the head, null when there is none, and whether there are leaves or nodes.
+// Returns the key of the head, null when there is none; whether there are leaves or nodes; whether the log is complete.
 inline constexpr const char* kFindLog = R"sql(
-  select (select key from log_head), exists (select from log_leaves) or exists (select from log_nodes))sql";
+  select (select key from log_head), exists (select from log_leaves) or exists (select from log_nodes),
+    coalesce((select complete from log_head), false))sql";
+inline constexpr const char* kLogComplete = "update log_head set complete = true where not complete";
 // Waits for the transactions that found no log, and makes later ones wait until the log has begun.
 inline constexpr const char* kLockNoLog = "lock table log_head in exclusive mode";
 inline constexpr const char* kBeginLog = R"sql(

@@ -33,8 +33,8 @@ class PgStore : public Store {
   Result<UserDeleted> delete_user(const DeleteUser& user) override;
   Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) override;
   Result<> claim_realm(const Bytes& mine) override;
-  Result<> claim_log() override;
-  Result<uint64_t> catch_up_log() override;
+  Result<bool> claim_log() override;
+  Result<LogSlice> catch_up_slice(int64_t after) override;
 
  private:
   // All brokers wait for the lock of the log's head, so PostgreSQL ends the transaction of a broker that stops in it.
@@ -63,11 +63,11 @@ class PgStore : public Store {
   // ---- pg_log.cc. log_keys() appends leaves, the last step before the commit: it locks the row of the head, which
   // every transaction that appends waits for. Without a signer it fails as unavailable once there is a log.
   pg::PgResult<> log_keys(const std::vector<LoggedKey>& keys);
-  pg::PgResult<Code> begin_log(Bytes* key);
+  pg::PgResult<Code> begin_log(Bytes* key, bool* complete);
   pg::PgResult<> keep_no_log();
   pg::PgResult<> grow_log(const LogGrowth& growth);
-  // Reads the next users from *after on, and adds those whose newest leaf is missing. Returns whether there are more.
-  pg::PgResult<bool> find_unlogged(int64_t* after, std::vector<int64_t>* uids);
+  // Reads the next users behind `after`, and sets *uids to those whose newest leaf is missing.
+  pg::PgResult<LogSlice> find_unlogged(int64_t after, std::vector<int64_t>* uids);
   pg::PgResult<Code> log_missing(const std::vector<int64_t>& uids, uint64_t* added);
 
   pg::Session session_;

@@ -317,7 +317,13 @@ TEST(PgLog, ADatabaseOfTheVersionBeforeGetsALogOfItsUsers) {
   db.migrate(1'000);
   const auto store = db.store(log_signer());
   ASSERT_TRUE(store->claim_log().ok());
-  EXPECT_EQ(*store->catch_up_log(), 2498u);
+  const auto first = store->catch_up_slice(0);
+  ASSERT_TRUE(first.ok());
+  EXPECT_TRUE(first->more);
+  EXPECT_EQ(first->added, 999u);
+  EXPECT_FALSE(*db.store(log_signer())->claim_log()) << "a broker that ended here goes on before it serves";
+  EXPECT_EQ(*store->catch_up_log(), 1499u);
+  EXPECT_TRUE(*db.store(log_signer())->claim_log());
   const LogTablesCopy log = db.log();
   expect_whole(log);
   ASSERT_EQ(log.leaves.size(), 2498u);

@@ -443,6 +443,23 @@ TEST_F(BrokerProgram, ALogOfKeysIsKeptUnderOneKeyAndNoBrokerForgetsIt) {
   EXPECT_NE(program.wait_for("clients="), "");
 }
 
+TEST_F(BrokerProgram, WhatABrokerOfBeforeWroteIsAppendedWhileTheBrokerServes) {
+  start();
+  ASSERT_TRUE(ask(*client(), sign_up("alice")).has_signed_up());
+  program_.reset();
+  {
+    pqxx::connection db(conninfo());
+    pqxx::nontransaction(db).exec(
+        "insert into users (name, public_key, identity_blob, verifier, vault) values ('bobby', 'key', 'i', "
+        "sha256('x'), 'v')");
+  }
+  start();
+  EXPECT_EQ(program_->wait_for("log_of_keys_caught_up leaves="), "1");
+  EXPECT_EQ(program_->text().find("log_of_keys_complete"), std::string::npos) << "it was complete before";
+  pqxx::connection db(conninfo());
+  EXPECT_EQ(pqxx::nontransaction(db).exec("select name from log_leaves order by idx")[1][0].as<std::string>(), "bobby");
+}
+
 TEST_F(BrokerProgram, TheKeyOfTheLogMayBeElsewhere) {
   const std::string folder = folder_.path + "/others", file = folder_.path + "/elsewhere/log.secret";
   Program makes({"keys", "--keys", folder, "--log-key", file});

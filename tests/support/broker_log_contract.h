@@ -157,7 +157,11 @@ TEST_P(BrokerLogContract, ALogBeginsWithTheNewestKeyOfEverybody) {
   EXPECT_EQ(rekey(*without_, alice, 2), Code::kOk);
   EXPECT_EQ(end(*without_, bob), Code::kOk);
   EXPECT_TRUE(under_->log().leaves.empty());
+  EXPECT_TRUE(*without_->claim_log()) << "there is nothing to catch up with";
+  EXPECT_FALSE(*with_->claim_log()) << "nobody has a leaf yet";
+  EXPECT_FALSE(*with_->claim_log()) << "still";
   EXPECT_EQ(begin(), 2u);
+  EXPECT_TRUE(*with_->claim_log());
   EXPECT_EQ(lines({"key 2", "spki of carol"}), (Lines{"alice 2 key 2", "carol 0 spki of carol"}));
   EXPECT_EQ(begin(), 0u) << "nothing is missing";
 }

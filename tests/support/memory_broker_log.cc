@@ -5,17 +5,17 @@
 
 namespace fastchat::test {
 
-Result<> MemoryBrokerStore::claim_log() {
+Result<bool> MemoryBrokerStore::claim_log() {
   if (db_.log.key.empty() && !db_.log.leaves.empty()) return err(Code::kLocalUsage, "leaves and no head");
   if (!signer_) {
-    if (db_.log.key.empty()) return Unit{};
+    if (db_.log.key.empty()) return true;
     return err(Code::kLocalUsage, "the database has a log of keys");
   }
   if (db_.log.key.empty()) {
     db_.log.key = signer_->public_key();
     db_.log.head = signer_->begin();
   }
-  if (db_.log.key == signer_->public_key()) return Unit{};
+  if (db_.log.key == signer_->public_key()) return db_.log.complete;
   return err(Code::kLocalUsage, "the log of keys is kept under another key");
 }
 
@@ -40,8 +40,8 @@ void MemoryBrokerStore::log_key(const broker::LoggedKey& key) {
   log.frontier = growth->frontier;
 }
 
-Result<uint64_t> MemoryBrokerStore::catch_up_log() {
-  if (!signer_) return uint64_t{0};
+Result<broker::LogSlice> MemoryBrokerStore::catch_up_slice(int64_t) {
+  if (!signer_) return broker::LogSlice{};
   const uint64_t before = db_.log.leaves.size();
   for (const auto& [uid, user] : db_.users) {
     const auto mine = db_.log.by_user.find(user.name);
@@ -53,7 +53,8 @@ Result<uint64_t> MemoryBrokerStore::catch_up_log() {
     }
     if (newest == nullptr || newest->fpr != signer_->fingerprint(key)) log_key(key);
   }
-  return db_.log.leaves.size() - before;
+  db_.log.complete = true;
+  return broker::LogSlice{db_.last_uid, db_.log.leaves.size() - before, false};
 }
 
 }  // namespace fastchat::test

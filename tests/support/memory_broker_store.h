@@ -26,8 +26,9 @@ class MemoryBrokerStore : public broker::Store {
   Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) override;
   Result<> claim_realm(const Bytes& mine) override;
   // ---- memory_broker_log.cc
-  Result<> claim_log() override;
-  Result<uint64_t> catch_up_log() override;
+  Result<bool> claim_log() override;
+  // Takes all users at once.
+  Result<broker::LogSlice> catch_up_slice(int64_t after) override;
 
  private:
   // Returns kOk when the device may log in as it is, or as a new one.
