@@ -1,6 +1,8 @@
 // fastchat-broker: wiring only. Serves without a subcommand; the subcommands are an operator's tools.
 #include <google/protobuf/stubs/logging.h>
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -22,6 +24,8 @@ namespace fastchat::broker {
 namespace {
 
 constexpr int kUsage = 1, kFailed = 2;
+constexpr const char* kLogKeyHelp =
+    "File with the secret key of the log of keys, instead of log.key in --keys; as log-key in broker.toml";
 constexpr const char* kDatabaseHelp = "PostgreSQL, as libpq takes it: host=... dbname=... user=...";
 
 int fail(const std::string& text, int code = kFailed) {
@@ -163,18 +167,27 @@ int serve(int argc, char** argv) {
 }
 
 int make_keys(int argc, char** argv) {
-  std::string keys;
-  Config config("fastchat-broker keys", "Creates broker.key, cluster.key, realm and log.key if they are missing.");
+  std::string keys, log_key;
+  Config config("fastchat-broker keys",
+                "Creates broker.key, cluster.key, realm and log.key if they are missing, and says which it made.");
   config.add(&keys, "keys",
              "Directory, created if missing; brokers need all four files, workers cluster.key and realm");
+  config.add(&log_key, "log-key", kLogKeyHelp);
   config.examples("  fastchat-broker keys --keys /etc/fastchat/keys");
   config.check([&] { return required(keys, "--keys"); });
   if (const int code = parse(config, argc, argv); code >= 0) return code;
-  if (auto pair = load_or_create_curve_pair(keys + "/broker.key"); !pair) return fail(pair.error().text);
-  if (auto pair = load_or_create_curve_pair(keys + "/cluster.key"); !pair) return fail(pair.error().text);
-  if (auto realm = load_or_create_realm(keys + "/realm"); !realm) return fail(realm.error().text);
-  if (auto pair = load_or_create_log_key(keys + "/log.key"); !pair) return fail(pair.error().text);
-  return 0;
+  const auto make = [](const std::string& path, const auto& load_or_create) {
+    const bool there = ::access(path.c_str(), F_OK) == 0;
+    const auto made = load_or_create(path);
+    if (!made) return fail(made.error().text);
+    if (!there) (void)write_output("made " + path + "\n");  // the file counts, also when nobody reads the line
+    return 0;
+  };
+  int code = make(keys + "/broker.key", load_or_create_curve_pair);
+  if (code == 0) code = make(keys + "/cluster.key", load_or_create_curve_pair);
+  if (code == 0) code = make(keys + "/realm", load_or_create_realm);
+  if (code == 0) code = make(log_key_path(keys, log_key), load_or_create_log_key);
+  return code;
 }
 
 // Checks HOST:PORT (an IPv6 address in brackets) with the clients' parser of invite lines.
@@ -184,7 +197,7 @@ int print_invite(int argc, char** argv) {
   Config config("fastchat-broker invite", "Prints the invite line that clients need to find and trust this broker.");
   config.add(&keys, "keys", "Directory with broker.key, realm and log.key");
   config.add(&address, "address", "HOST:PORT under which clients reach the broker");
-  config.add(&log_key, "log-key", "File with the secret key of the log of keys, instead of log.key in --keys");
+  config.add(&log_key, "log-key", kLogKeyHelp);
   config.add(&without_log, "without-log",
              "Leave the key of the log of keys out, for clients of before protocol version 5");
   config.examples("  fastchat-broker invite --keys /etc/fastchat/keys --address chat.example.org:7999");

@@ -19,20 +19,61 @@ constexpr int kBudget = 256;                 // messages of one socket in a turn
 constexpr int64_t kMaxShutdown = 3'000'000;  // us, for requests under way
 constexpr int kLastWordsMs = 500;            // for answers to leave when the program ends
 constexpr int kStoreDeadlineMs = 5'000;
+constexpr int64_t kHealAgainUs = 60'000'000;  // after a failure
 
 pg::DatabaseOptions database_options(const std::string& conninfo) {
   return {conninfo, "fastchat-broker"};
 }
 
+// Appends leaves that are missing before anybody is served, in a log that is not complete.
+Result<> complete_log(Store& store) {
+  uint64_t slices = 0;
+  const auto added = store.catch_up_log([&](const LogSlice&) {
+    if (++slices % 100 != 0) return;
+    const int64_t users = static_cast<int64_t>(slices) * Store::kLogSlice;
+    log::info("log_of_keys_begins", {{"users", users}});
+    notify_status("appending the users' keys to the log: " + std::to_string(users) + " so far");
+  });
+  if (!added) return added.error();
+  log::info("log_of_keys_complete", {{"leaves", *added}});
+  return Unit{};
+}
+
+// Appends leaves that are missing while the broker serves, a slice a turn: a broker of before the log may have run.
+void heal_log(Loop& loop, const pg::DatabaseOptions& options, const LogSigner& signer) {
+  PgStore store(options, kStoreDeadlineMs, signer);
+  LogSlice at{0, 0, true};
+  uint64_t added = 0;
+  int64_t due_us = 0;
+  loop.set_tick([&] { return due_us; },
+                [&](int64_t now_us) {
+                  auto slice = store.catch_up_slice(at.after);
+                  due_us = now_us + (slice ? 0 : kHealAgainUs);
+                  if (!slice) return;
+                  at = *slice;
+                  added += at.added;
+                  if (at.more) return;
+                  due_us = Loop::kNever;
+                  if (added > 0) log::info("log_of_keys_caught_up", {{"leaves", added}});
+                });
+  loop.run();
+}
+
 }  // namespace
 
+std::string log_key_path(const std::string& keys, const std::string& file) {
+  return file.empty() ? keys + "/log.key" : file;
+}
+
 Result<std::optional<LogKeyPair>> load_log_key(const std::string& keys, const std::string& file) {
-  auto pair = find_log_key(file.empty() ? keys + "/log.key" : file);
-  if (pair && !*pair && !file.empty()) return err(Code::kLocalDisk, file + ": does not exist");
+  auto pair = find_log_key(log_key_path(keys, file));
+  if (pair && !*pair && !file.empty())
+    return err(Code::kLocalDisk, file + ": does not exist (`fastchat-broker keys --log-key` creates it)");
   return pair;
 }
 
 Owner::~Owner() {
+  log_healer_.reset();
   stores_.clear();
   guard_.reset();
 }
@@ -106,9 +147,9 @@ Result<> Owner::prepare_database(const Bytes& realm) {
   }
   PgStore store(database_options(options_.database), kStoreDeadlineMs, signer_);
   if (auto claimed = store.claim_realm(realm); !claimed) return claimed;
-  if (auto claimed = store.claim_log(); !claimed) return claimed;
-  if (auto caught_up = store.catch_up_log(); !caught_up) return caught_up.error();
-  return Unit{};
+  const auto complete = store.claim_log();
+  if (!complete) return complete.error();
+  return *complete ? Result<>(Unit{}) : complete_log(store);
 }
 
 Result<> Owner::open_clients(const CurvePair& pair) {
@@ -155,6 +196,9 @@ void Owner::start_store_threads() {
                          std::make_unique<LoopThread>(ctx_, "store", std::move(work))});
     }
   }
+  if (!signer_) return;
+  log_healer_ = std::make_unique<LoopThread>(
+      ctx_, "log", [options, signer = *signer_](Loop& loop) { heal_log(loop, options, signer); });
 }
 
 void Owner::run() {

@@ -1,6 +1,6 @@
 // The broker's owner: its sockets and its one loop. Receives frames, hands each to the engine, and performs the
-// engine's decisions; decides nothing itself. The store threads, joined by mailboxes, and the connection guard are the
-// only other threads.
+// engine's decisions; decides nothing itself. The store threads, joined by mailboxes, the one that heals the log of
+// keys, and the connection guard are the only other threads.
 #pragma once
 
 #include <array>
@@ -26,6 +26,8 @@
 
 namespace fastchat::broker {
 
+// Returns the path of the secret of the log of keys: `file`, or log.key in the directory `keys` when that is empty.
+std::string log_key_path(const std::string& keys, const std::string& file);
 // Loads the key of the log of keys: from `file`, which must exist then, or from log.key in the directory `keys`.
 // nullopt: neither is there, so no log is kept.
 Result<std::optional<LogKeyPair>> load_log_key(const std::string& keys, const std::string& file);
@@ -101,6 +103,7 @@ class Owner : private Ports {
   std::string clients_endpoint_;  // as bound
   std::unique_ptr<Guard> guard_;
   LinkMeter meter_;
+  std::unique_ptr<LoopThread> log_healer_;
   std::vector<StoreThread> stores_;  // lane after lane; the engine never has more requests under way than threads
   std::unique_ptr<HttpServer> http_;
   std::optional<LogSigner> signer_;  // none: no log of keys

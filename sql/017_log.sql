@@ -2,7 +2,7 @@
 -- except the one row of log_head. A broker appends in the transaction of a sign-up, a change of a key or a deletion.
 --
 -- fpr: the fingerprint of the key (docs/e2e.md, section 2); empty: the account was deleted. counter: the number of
--- changes of the key before. ms: Unix time.
+-- changes of the key before; of a deletion, a larger number. ms: Unix time.
 create table log_leaves (
   idx      bigint primary key check (idx >= 0),
   name     text   not null,
@@ -21,7 +21,8 @@ create table log_nodes (
 );
 
 -- The newest head, of the tree of all leaves. key: the public key that signed it. frontier: the hashes of the complete
--- subtrees of that tree, the largest first: all that the next leaf needs. No row: nobody keeps a log here.
+-- subtrees of that tree, the largest first: all that the next leaf needs. complete: everybody who was there when the
+-- log began has a leaf. No row: nobody keeps a log here.
 create table log_head (
   only_row   boolean primary key default true check (only_row),
   size       bigint  not null check (size >= 0),
@@ -29,5 +30,6 @@ create table log_head (
   ms         bigint  not null,
   signature  bytea   not null check (octet_length(signature) = 64),
   key        bytea   not null check (octet_length(key) = 32),
-  frontier   bytea   not null
+  frontier   bytea   not null,
+  complete   boolean not null default false
 );

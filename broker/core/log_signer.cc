@@ -1,6 +1,5 @@
 #include "broker/core/log_signer.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "common/fingerprint.h"

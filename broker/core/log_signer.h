@@ -2,6 +2,7 @@
 // of keys"). Both stores use this code; the store appends the result in the transaction that made the keys. Pure.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,8 +18,14 @@ namespace fastchat::broker {
 struct LoggedKey {
   std::string user;
   Bytes public_key{};    // empty: the account was deleted
-  uint64_t counter = 0;  // number of changes of the key before; of a deletion, one more
+  uint64_t counter = 0;  // number of changes of the key before; of a deletion, counter_of_end()
 };
+
+// The counter of a deletion is larger than that of every leaf that the user has or, because a program without the log
+// changed keys, should have. `changes`: of the key; `newest`: the counter of the newest leaf, 0 when there is none.
+constexpr uint64_t counter_of_end(uint64_t changes, uint64_t newest) {
+  return std::max(changes, newest) + 1;
+}
 
 struct LogLeaf {
   uint64_t index = 0;

@@ -26,6 +26,18 @@ struct Run {
 
 }  // namespace
 
+Result<uint64_t> Store::catch_up_log(const std::function<void(const LogSlice&)>& each) {
+  uint64_t added = 0;
+  for (LogSlice at{0, 0, true}; at.more;) {
+    auto slice = catch_up_slice(at.after);
+    if (!slice) return slice.error();
+    at = *slice;
+    added += at.added;
+    each(at);
+  }
+  return added;
+}
+
 StoreReply execute(Store& store, const StoreRequest& request) {
   return StoreReply{request.id, std::visit(Run{store}, request.body)};
 }

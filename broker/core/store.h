@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -175,6 +176,12 @@ struct StoreReply {
   Result<StoreAnswer> body = err(Code::kInternal, "no reply");
 };
 
+struct LogSlice {
+  int64_t after = 0;   // the last uid
+  uint64_t added = 0;  // leaves
+  bool more = false;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -217,13 +224,17 @@ class Store {
 
   // Begins the log of keys under the store's log key, or checks that the log is kept under this key. A store without a
   // key checks that there is no log; once there is one, it makes no key and ends none (BUSY). Fails with kLocalUsage
-  // and a line for a person, also when the leaves of a log have lost their head. For start-up, after claim_realm().
-  virtual Result<> claim_log() = 0;
-  // Appends the leaves that are missing, in order of uid: the newest key of each user whose newest leaf is another one
-  // or none, and the end of each account whose newest leaf is a key. So a log has everybody when it begins, and also
-  // after a broker without the key made changes. Users who were deleted before they had a leaf get none. Returns the
-  // number of new leaves; for start-up, after claim_log().
-  virtual Result<uint64_t> catch_up_log() = 0;
+  // and a line for a person, also when the leaves of a log have lost their head. Returns whether the log is complete:
+  // if not, catch_up_log() comes before the broker serves. For start-up, after claim_realm().
+  virtual Result<bool> claim_log() = 0;
+  // Reads at most kLogSlice users behind uid `after`, and appends the leaves that they lack, in order of uid: the
+  // newest key of each user whose newest leaf is another one or none, and the end of each account whose newest leaf is
+  // a key. Users who were deleted before they had a leaf get none. The last slice makes the log complete, if the first
+  // one was behind uid 0. For a store with a log key, after claim_log().
+  static constexpr int64_t kLogSlice = 1'000;
+  virtual Result<LogSlice> catch_up_slice(int64_t after) = 0;
+  // Runs all slices, with `each` after each one. Returns the number of new leaves.
+  Result<uint64_t> catch_up_log(const std::function<void(const LogSlice&)>& each = [](const LogSlice&) {});
 
   // Stores `mine` (16 bytes) as the realm when there is none yet. Fails with WRONG_REALM when the stored realm is
   // another.

@@ -3,9 +3,11 @@
 
 namespace fastchat::broker::sql {
 
-// Returns the key of the head, null when there is none, and whether there are leaves or nodes.
+// Returns the key of the head, null when there is none; whether there are leaves or nodes; whether the log is complete.
 inline constexpr const char* kFindLog = R"sql(
-  select (select key from log_head), exists (select from log_leaves) or exists (select from log_nodes))sql";
+  select (select key from log_head), exists (select from log_leaves) or exists (select from log_nodes),
+    coalesce((select complete from log_head), false))sql";
+inline constexpr const char* kLogComplete = "update log_head set complete = true where not complete";
 // Waits for the transactions that found no log, and makes later ones wait until the log has begun.
 inline constexpr const char* kLockNoLog = "lock table log_head in exclusive mode";
 inline constexpr const char* kBeginLog = R"sql(
@@ -14,11 +16,9 @@ inline constexpr const char* kBeginLog = R"sql(
 // lock of the table that `for key share` takes.
 inline constexpr const char* kKeepNoLog = "select size from log_head for key share";
 
-// Locks the head. Returns it with the time of now, which may be earlier than that of the last leaf. Every broker waits
-// for this lock, so PostgreSQL ends the transaction of a program that stops with it.
+// Locks the head. Returns it with the time of now, which may be earlier than that of the last leaf.
 inline constexpr const char* kLockLog = R"sql(
-  select size, ms, frontier, key, (extract(epoch from clock_timestamp()) * 1000)::bigint,
-    set_config('idle_in_transaction_session_timeout', '3s', true)
+  select size, ms, frontier, key, (extract(epoch from clock_timestamp()) * 1000)::bigint
   from log_head for update)sql";
 
 inline constexpr const char* kGrowLog = R"sql(
@@ -29,6 +29,11 @@ inline constexpr const char* kGrowLog = R"sql(
     insert into log_nodes (level, idx, hash)
     select level::smallint, idx, hash from unnest($6::bigint[], $7::bigint[], $8::bytea[]) n (level, idx, hash))
   update log_head set size = $9, root = $10, ms = $11, signature = $12, frontier = $13)sql";
+
+// The changes of the key of user $1, whose row is locked, and the counter of the newest leaf of name $2.
+inline constexpr const char* kLastCounters = R"sql(
+  select (select count(*) from rekeys where uid = $1),
+    coalesce((select counter from log_leaves where name = $2 order by idx desc limit 1), 0))sql";
 
 // The users behind uid $1, each with the newest leaf.
 inline constexpr const char* kLoggedUsers = R"sql(

@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "broker/store/log_statements.h"
 #include "broker/store/pg_store.h"
 #include "broker/store/statements.h"
 #include "common/hash.h"
@@ -24,6 +25,7 @@ pg::PgResult<Code> PgStore::delete_account(const DeleteUser& user, UserDeleted* 
   auto row = session_.write(sql::kLockToDelete, uid());
   if (!row) return row.failure();
   if (row->size() == 0) return Code::kBadCredentials;
+  LoggedKey end{std::string(row->bytes(0, 2))};
   if (!row->boolean(0, 1)) {
     auto mine = session_.read(sql::kHasDevice, uid().bytea(user.device));
     if (!mine) return mine.failure();
@@ -33,6 +35,10 @@ pg::PgResult<Code> PgStore::delete_account(const DeleteUser& user, UserDeleted* 
     if (!owned) return owned.failure();
     for (int i = 0; i < owned->size(); ++i) out->groups.emplace_back(owned->bytes(i, 0));
     if (!out->groups.empty()) return Code::kOwnsGroups;
+    auto last = session_.read(sql::kLastCounters, uid().text(row->bytes(0, 2)));
+    if (!last) return last.failure();
+    const auto number = [&](int column) { return static_cast<uint64_t>(last->bigint(0, column)); };
+    end.counter = counter_of_end(number(0), number(1));
     for (const char* step :
          {sql::kLockGroupsOf, sql::kLeaveGroups, sql::kEndDevices, sql::kForgetEnded, sql::kForgetKeys,
           sql::kForgetContacts, sql::kForgetContactGroups, sql::kDropRequests, sql::kForgetRequests, sql::kForgetCards,
@@ -44,8 +50,7 @@ pg::PgResult<Code> PgStore::delete_account(const DeleteUser& user, UserDeleted* 
   if (!gone) return gone.failure();
   for (int i = 0; i < gone->size(); ++i) out->dids.push_back(gone->bigint(i, 0));
   if (row->boolean(0, 1)) return Code::kOk;
-  auto logged = log_keys({{std::string(row->bytes(0, 2)), {}, static_cast<uint64_t>(row->bigint(0, 3)) + 1}});
-  if (!logged) return logged.failure();
+  if (auto logged = log_keys({end}); !logged) return logged.failure();
   return Code::kOk;
 }
 

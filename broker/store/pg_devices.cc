@@ -98,16 +98,16 @@ pg::PgResult<Code> PgStore::log_in_by_password(const LogInDevice& log_in, Logged
     entered = session_.write(sql::kLogInNew, known.text(log_in.address));
     if (!entered) return entered.failure();
   }
-  auto waits = session_.read(sql::kMailWaits, pg::Params().bigint(log_in.uid));
-  if (!waits) return waits.failure();
+  auto rest = session_.read(sql::kMailAndRekeys, pg::Params().bigint(log_in.uid));
+  if (!rest) return rest.failure();
   out->did = entered->bigint(0, 0);
   out->session_epoch = entered->bigint(0, 1);
   out->is_new = entered->boolean(0, 2);
-  out->mail_waits = waits->boolean(0, 0);
+  out->mail_waits = rest->boolean(0, 0);
   out->identity_blob = user->bytes(0, 1);
   out->vault = user->bytes(0, 2);
   out->vault_version = user->bigint(0, 3);
-  out->rekeys = user->bigint(0, 4);
+  out->rekeys = rest->bigint(0, 1);
   return Code::kOk;
 }
 
@@ -192,9 +192,12 @@ Result<PasswordStored> PgStore::change_password(const NewPassword& change) {
   return out;
 }
 
-// `stored`: the number of changes that the store has. Fails with kConflict when they are not those before key.rekeys.
-pg::PgResult<Code> PgStore::set_key(int64_t uid, const NewKey& key, int64_t stored) {
+// Fails with kConflict when the stored changes are not those before key.rekeys.
+pg::PgResult<Code> PgStore::set_key(int64_t uid, const NewKey& key) {
   if (key.public_key.empty()) return Code::kOk;
+  auto counted = session_.read(sql::kCountRekeys, pg::Params().bigint(uid));
+  if (!counted) return counted.failure();
+  const int64_t stored = counted->bigint(0, 0);
   const int64_t before = key.number - static_cast<int64_t>(key.rekeys.size());
   if (stored < before || stored >= key.number) return Code::kConflict;
   for (int64_t number = stored + 1; number <= key.number; ++number) {
@@ -211,7 +214,7 @@ pg::PgResult<Code> PgStore::set_key(int64_t uid, const NewKey& key, int64_t stor
 pg::PgResult<Code> PgStore::set_password(const NewPassword& change, std::vector<EndedDevice>* others) {
   auto user = session_.write(sql::kLockUser, pg::Params().bigint(change.uid));
   if (!user) return user.failure();
-  if (user->size() == 0 || user->boolean(0, 5)) return Code::kBadCredentials;
+  if (user->size() == 0 || user->boolean(0, 4)) return Code::kBadCredentials;
   auto mine = session_.read(sql::kHasDevice, device_of(change.uid, change.device));
   if (!mine) return mine.failure();
   if (mine->size() == 0) return Code::kDeviceEnded;
@@ -227,7 +230,7 @@ pg::PgResult<Code> PgStore::set_password(const NewPassword& change, std::vector<
                                                      .bytea(change.vault)
                                                      .bigint(change.vault_version));
     if (!set) return set.failure();
-    const auto key = set_key(change.uid, change.key, user->bigint(0, 4));
+    const auto key = set_key(change.uid, change.key);
     if (!key || *key != Code::kOk) return key;
   }
   auto rows = session_.write(again ? sql::kWithoutSecret : sql::kDropSecrets, device_of(change.uid, change.device));
@@ -235,7 +238,7 @@ pg::PgResult<Code> PgStore::set_password(const NewPassword& change, std::vector<
   for (int i = 0; i < rows->size(); ++i) others->push_back({rows->bigint(i, 0), rows->bigint(i, 1)});
   if (again || change.key.public_key.empty()) return Code::kOk;
   auto logged =
-      log_keys({{std::string(user->bytes(0, 6)), change.key.public_key, static_cast<uint64_t>(change.key.number)}});
+      log_keys({{std::string(user->bytes(0, 5)), change.key.public_key, static_cast<uint64_t>(change.key.number)}});
   if (!logged) return logged.failure();
   return Code::kOk;
 }

@@ -4,12 +4,9 @@
 
 #include "broker/store/log_statements.h"
 #include "broker/store/pg_store.h"
-#include "common/log.h"
 
 namespace fastchat::broker {
 namespace {
-
-constexpr int64_t kUsersAtOnce = 1'000;
 
 pg::PgFailure broken(std::string text) {
   return {pg::PgError::kOther, "", std::move(text)};
@@ -17,11 +14,12 @@ pg::PgFailure broken(std::string text) {
 
 // Returns the leaf that a row of kLoggedUsers lacks; nullopt when nothing is missing.
 std::optional<LoggedKey> missing(const LogSigner& signer, const pg::Rows& rows, int row) {
-  LoggedKey key{std::string(rows.bytes(row, 1)), Bytes(rows.bytes(row, 2)), static_cast<uint64_t>(rows.bigint(row, 4))};
+  const auto changes = static_cast<uint64_t>(rows.bigint(row, 4));
+  LoggedKey key{std::string(rows.bytes(row, 1)), Bytes(rows.bytes(row, 2)), changes};
   const bool has_leaf = !rows.is_null(row, 5);
   if (rows.boolean(row, 3)) {
     if (!has_leaf) return std::nullopt;
-    key = {std::move(key.user), {}, static_cast<uint64_t>(rows.bigint(row, 6)) + 1};
+    key = {std::move(key.user), {}, counter_of_end(changes, static_cast<uint64_t>(rows.bigint(row, 6)))};
   }
   if (has_leaf && rows.bytes(row, 5) == signer.fingerprint(key)) return std::nullopt;
   return key;
@@ -31,7 +29,7 @@ std::optional<LoggedKey> missing(const LogSigner& signer, const pg::Rows& rows, 
 
 // Begins the log if there is none and this store has a signer. *key: that of the log, empty when there is none.
 // kConflict: there are leaves, and no head.
-pg::PgResult<Code> PgStore::begin_log(Bytes* key) {
+pg::PgResult<Code> PgStore::begin_log(Bytes* key, bool* complete) {
   auto found = session_.read(sql::kFindLog, {});
   if (found && found->is_null(0, 0) && signer_) {
     if (auto locked = session_.write(sql::kLockNoLog, {}); !locked) return locked.failure();
@@ -39,6 +37,7 @@ pg::PgResult<Code> PgStore::begin_log(Bytes* key) {
   }
   if (!found) return found.failure();
   *key = found->bytes(0, 0);
+  *complete = found->boolean(0, 2);
   if (!key->empty()) return Code::kOk;
   if (found->boolean(0, 1)) return Code::kConflict;
   if (!signer_) return Code::kOk;
@@ -49,16 +48,17 @@ pg::PgResult<Code> PgStore::begin_log(Bytes* key) {
   return Code::kOk;
 }
 
-Result<> PgStore::claim_log() {
+Result<bool> PgStore::claim_log() {
   Bytes key;
-  const auto claimed = transact("claim_log", [&] { return begin_log(&key); });
+  bool complete = false;
+  const auto claimed = transact("claim_log", [&] { return begin_log(&key, &complete); });
   if (!claimed) return claimed.error();
   if (*claimed != Code::kOk) {
     return err(Code::kLocalUsage,
                "the log of keys has leaves and no head: restore log_head from the backup, or empty log_leaves and "
                "log_nodes, too, to begin a new log");
   }
-  if (key.empty()) return Unit{};
+  if (key.empty()) return true;
   if (!signer_) {
     return err(Code::kLocalUsage,
                "the database has a log of keys, and the key directory has no log.key: copy log.key from another "
@@ -69,7 +69,7 @@ Result<> PgStore::claim_log() {
                "the log of keys in the database is signed by another log.key: copy log.key from another broker, or "
                "from the backup of the keys");
   }
-  return Unit{};
+  return complete;
 }
 
 pg::PgResult<> PgStore::log_keys(const std::vector<LoggedKey>& keys) {
@@ -121,14 +121,16 @@ pg::PgResult<> PgStore::grow_log(const LogGrowth& growth) {
   return Unit{};
 }
 
-pg::PgResult<bool> PgStore::find_unlogged(int64_t* after, std::vector<int64_t>* uids) {
-  auto rows = session_.read(sql::kLoggedUsers, pg::Params().bigint(*after).bigint(kUsersAtOnce));
+pg::PgResult<LogSlice> PgStore::find_unlogged(int64_t after, std::vector<int64_t>* uids) {
+  uids->clear();
+  auto rows = session_.read(sql::kLoggedUsers, pg::Params().bigint(after).bigint(kLogSlice));
   if (!rows) return rows.failure();
+  LogSlice out{after, 0, rows->size() == kLogSlice};
   for (int i = 0; i < rows->size(); ++i) {
-    *after = rows->bigint(i, 0);
-    if (missing(*signer_, *rows, i)) uids->push_back(*after);
+    out.after = rows->bigint(i, 0);
+    if (missing(*signer_, *rows, i)) uids->push_back(out.after);
   }
-  return rows->size() == kUsersAtOnce;
+  return out;
 }
 
 pg::PgResult<Code> PgStore::log_missing(const std::vector<int64_t>& uids, uint64_t* added) {
@@ -145,29 +147,25 @@ pg::PgResult<Code> PgStore::log_missing(const std::vector<int64_t>& uids, uint64
   return Code::kOk;
 }
 
-Result<uint64_t> PgStore::catch_up_log() {
-  uint64_t all = 0;
-  int64_t after = 0;
-  for (bool more = signer_.has_value(); more;) {
-    std::vector<int64_t> uids;
-    const int64_t from = after;
-    const auto read = run("catch_up_log", [&]() -> pg::PgResult<pg::Rows> {
-      uids.clear();
-      after = from;
-      auto found = find_unlogged(&after, &uids);
-      if (!found) return found.failure();
-      more = *found;
-      return pg::Rows(nullptr);
-    });
-    if (!read) return read.error();
-    if (uids.empty()) continue;
-    uint64_t added = 0;
-    const auto code = transact("catch_up_log", [&] { return log_missing(uids, &added); });
+Result<LogSlice> PgStore::catch_up_slice(int64_t after) {
+  LogSlice out;
+  if (!signer_) return out;
+  std::vector<int64_t> uids;
+  const auto read = run("catch_up_log", [&]() -> pg::PgResult<pg::Rows> {
+    auto found = find_unlogged(after, &uids);
+    if (!found) return found.failure();
+    out = *found;
+    return pg::Rows(nullptr);
+  });
+  if (!read) return read.error();
+  if (!uids.empty()) {
+    const auto code = transact("catch_up_log", [&] { return log_missing(uids, &out.added); });
     if (!code) return code.error();
-    all += added;
   }
-  if (all > 0) log::info("log_of_keys_caught_up", {{"leaves", all}});
-  return all;
+  if (out.more) return out;
+  const auto complete = run("catch_up_log", [&] { return session_.write(sql::kLogComplete, {}); });
+  if (!complete) return complete.error();
+  return out;
 }
 
 }  // namespace fastchat::broker

@@ -23,7 +23,7 @@ class PgStore : public Store {
   // The first call opens the session.
   // Keeps a log of keys if it has a signer.
   explicit PgStore(pg::DatabaseOptions options, int deadline_ms = 10'000, std::optional<LogSigner> signer = {})
-      : session_(std::move(options), deadline_ms), signer_(std::move(signer)) {}
+      : session_(ends_idle(std::move(options)), deadline_ms), signer_(std::move(signer)) {}
 
   Result<> sign_up(const NewUser& user) override;
   Result<LoginRow> login_row(const std::string& user, const Bytes& device) override;
@@ -34,10 +34,15 @@ class PgStore : public Store {
   Result<PartsRead> read_parts(const ReadParts& asked) override;
   Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) override;
   Result<> claim_realm(const Bytes& mine) override;
-  Result<> claim_log() override;
-  Result<uint64_t> catch_up_log() override;
+  Result<bool> claim_log() override;
+  Result<LogSlice> catch_up_slice(int64_t after) override;
 
  private:
+  // All brokers wait for the lock of the log's head, so PostgreSQL ends the transaction of a broker that stops in it.
+  static pg::DatabaseOptions ends_idle(pg::DatabaseOptions options) {
+    options.idle_timeout_ms = 3'000;
+    return options;
+  }
   using Step = std::function<pg::PgResult<pg::Rows>()>;
 
   // Runs `step` on an open session, and once more when the failure passes by itself.
@@ -53,17 +58,17 @@ class PgStore : public Store {
   pg::PgResult<Code> make_room(const LogInDevice& log_in, LoggedInDevice* out);
   pg::PgResult<Code> list_devices(int64_t uid, std::vector<DeviceInfo>* devices);
   pg::PgResult<Code> adopt_slice(int64_t uid, int64_t did, bool* more);
-  pg::PgResult<Code> set_key(int64_t uid, const NewKey& key, int64_t stored);
+  pg::PgResult<Code> set_key(int64_t uid, const NewKey& key);
   pg::PgResult<Code> delete_account(const DeleteUser& user, UserDeleted* out);
   pg::PgResult<Code> set_password(const NewPassword& change, std::vector<EndedDevice>* others);
   // ---- pg_log.cc. log_keys() appends leaves, the last step before the commit: it locks the row of the head, which
   // every transaction that appends waits for. Without a signer it fails as unavailable once there is a log.
   pg::PgResult<> log_keys(const std::vector<LoggedKey>& keys);
-  pg::PgResult<Code> begin_log(Bytes* key);
+  pg::PgResult<Code> begin_log(Bytes* key, bool* complete);
   pg::PgResult<> keep_no_log();
   pg::PgResult<> grow_log(const LogGrowth& growth);
-  // Reads the next users from *after on, and adds those whose newest leaf is missing. Returns whether there are more.
-  pg::PgResult<bool> find_unlogged(int64_t* after, std::vector<int64_t>* uids);
+  // Reads the next users behind `after`, and sets *uids to those whose newest leaf is missing.
+  pg::PgResult<LogSlice> find_unlogged(int64_t after, std::vector<int64_t>* uids);
   pg::PgResult<Code> log_missing(const std::vector<int64_t>& uids, uint64_t* added);
 
   pg::Session session_;

@@ -55,9 +55,12 @@ inline constexpr const char* kDeviceState = R"sql(
 // Locks the user's row before anything else is read: logins by password, removals and changes of the password of one
 // user run one after the other, and each sees the writes of the one before.
 inline constexpr const char* kLockUser = R"sql(
-  select verifier, identity_blob, vault, vault_version, (select count(*) from rekeys k where k.uid = $1),
-    deleted is not null, name
+  select verifier, identity_blob, vault, vault_version, deleted is not null, name
   from users where uid = $1 for no key update)sql";
+
+// The changes of the key of a user whose row is locked. A statement of its own: the one that locks does not see what
+// was committed while it waited.
+inline constexpr const char* kCountRekeys = "select count(*) from rekeys where uid = $1";
 
 inline constexpr const char* kLogInKnown = R"sql(
   update devices set session_epoch = greatest(session_epoch, (select (generation - 1) << 32 from store_identity)) + 1, name = case when named then name else $3 end, secret_hash = coalesce($4, secret_hash),
@@ -69,7 +72,9 @@ inline constexpr const char* kLogInNew = R"sql(
   insert into devices (uid, device, name, session_epoch, last_login, secret_hash, address)
   values ($1, $2, $3, (select (generation - 1) << 32 from store_identity) + 1, to_timestamp(0), $4, $5) returning did, session_epoch, true)sql";
 
-inline constexpr const char* kMailWaits = "select " FC_MAIL_WAITS;
+// The rest of a login by password, of a user whose row is locked.
+inline constexpr const char* kMailAndRekeys =
+    "select " FC_MAIL_WAITS ", (select count(*) from rekeys k where k.uid = $1)";
 
 // Returns three numbers: the user's devices; the devices made in the last hour, including removed ones; and the ms
 // until the oldest of those is an hour old.
@@ -164,8 +169,7 @@ inline constexpr const char* kWithoutSecret = R"sql(
 // Locks the user's row against everything that refers to it. A group that just takes the user in commits before, or
 // finds the user deleted.
 inline constexpr const char* kLockToDelete =
-    "select verifier, deleted is not null, name, (select count(*) from rekeys k where k.uid = $1) "
-    "from users where uid = $1 for update";
+    "select verifier, deleted is not null, name from users where uid = $1 for update";
 inline constexpr const char* kOwnedGroups = R"sql(
   select g.name from groups g
   where g.admin = $1 and g.name is not null

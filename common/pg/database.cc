@@ -58,6 +58,9 @@ std::string full_conninfo(const DatabaseOptions& options) {
 std::string session_settings(const DatabaseOptions& options, bool with_lock_timeout) {
   std::string out = "set statement_timeout = " + std::to_string(options.statement_timeout_ms);
   if (with_lock_timeout) out += "; set lock_timeout = " + std::to_string(options.lock_timeout_ms);
+  if (with_lock_timeout && options.idle_timeout_ms > 0) {
+    out += "; set idle_in_transaction_session_timeout = " + std::to_string(options.idle_timeout_ms);
+  }
   // Plans are kept for as long as a connection lives, and most are made while a table is empty. These settings make
   // them right for a full table.
   out += "; set enable_seqscan = off; set jit = off";
@@ -115,9 +118,7 @@ PgFailure Database::doubted(PgFailure failure) {
 
 void Database::after_failure(const PgFailure& failure) {
   const bool broken = failure.sqlstate.empty() && failure.kind != PgError::kOther;
-  // admin_shutdown and crash_shutdown come with an SQLSTATE, and the link ends with them.
-  const bool ended = failure.sqlstate.starts_with("57P");
-  if (broken || ended || (connection_ && !connection_->is_open())) connection_.reset();
+  if (broken || ends_connection(failure.sqlstate) || (connection_ && !connection_->is_open())) connection_.reset();
 }
 
 PgResult<> check_pooling(const DatabaseOptions& options) {

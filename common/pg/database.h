@@ -28,6 +28,7 @@ struct DatabaseOptions {
   int connect_timeout_s = 3;          // for each host, unless `conninfo` sets another; libpq rounds 1 up to 2
   int statement_timeout_ms = 30'000;  // the server ends a statement that takes longer
   int lock_timeout_ms = 2'000;        // of a Session: the longest wait for a lock that another session holds
+  int idle_timeout_ms = 0;  // of a Session: the server ends a transaction that waits longer for its program; 0: never
 };
 
 // Returns `conninfo` with application_name and keepalives added, and with connect_timeout and

@@ -44,6 +44,12 @@ PgError classify_sqlstate(const std::string& sqlstate) {
   return PgError::kOther;
 }
 
+// A shutdown, a crash of the server, a command of its administrator; a transaction that waited too long for its next
+// statement.
+bool ends_connection(const std::string& sqlstate) {
+  return sqlstate.starts_with("57P") || sqlstate == "25P03";
+}
+
 // 21, 22, 23: cardinality, data exceptions, constraints.
 bool is_about_request(const PgFailure& failure) {
   const std::string klass = failure.sqlstate.substr(0, 2);

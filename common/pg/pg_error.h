@@ -33,6 +33,8 @@ bool is_about_request(const PgFailure& failure);
 
 // Classifies by SQLSTATE (PostgreSQL appendix A) alone.
 PgError classify_sqlstate(const std::string& sqlstate);
+// True when the server ends the connection with this error.
+bool ends_connection(const std::string& sqlstate);
 
 // Returns kBusy for a temporary failure, kConflict for a conflict, else kInternal.
 Error to_error(const PgFailure& failure);

@@ -189,7 +189,7 @@ PgResult<Rows> Session::finish() {
     // Another session's connection behind a pooler, or another server: prepared statements are missing, or exist
     // already.
     const bool mixed_up = failure.sqlstate == "26000" || failure.sqlstate == "42P05";
-    if (mixed_up || state == nullptr || PQstatus(connection) == CONNECTION_BAD || failure.sqlstate.starts_with("57P")) {
+    if (mixed_up || state == nullptr || PQstatus(connection) == CONNECTION_BAD || ends_connection(failure.sqlstate)) {
       close();
       return failure;
     }

@@ -221,17 +221,57 @@ TEST(PgLog, ALogBeginsBehindTheTransactionsThatFoundNone) {
   expect_whole(db.log());
 }
 
-// A program that was frozen with the lock holds nobody up for long.
-TEST(PgLog, AProgramThatStopsWithTheLockLosesIt) {
+// A request that waited for the lock of the user's row sees what was committed meanwhile.
+TEST(PgLog, ADeletionAndALoginBesideAChangeOfTheKeyCountIt) {
   PgLogUnderTest db;
-  ASSERT_TRUE(db.store(log_signer())->claim_log().ok());
-  pg::Session frozen({db.conninfo(), "test"}, 10'000);
-  ASSERT_TRUE(frozen.open().ok());
-  ASSERT_TRUE(frozen.begin().ok());
-  ASSERT_TRUE(frozen.write(broker::sql::kLockLog, {}).ok());
-  EXPECT_TRUE(db.store(log_signer())->sign_up(somebody("alice")).ok());
-  EXPECT_FALSE(frozen.commit().ok());
-  expect_whole(db.log());
+  const auto store = db.store(log_signer());
+  ASSERT_TRUE(store->claim_log().ok());
+  ASSERT_TRUE(store->sign_up(somebody("alice")).ok());
+  const int64_t uid = store->login_row("alice", Bytes(16, 'd'))->uid;
+  const broker::LogInDevice log_in{uid, Bytes(16, 'd'), "laptop", Bytes(32, 'a')};
+  ASSERT_EQ(store->log_in_device(log_in)->code, Code::kOk);
+  const auto beside_a_change = [&](int32_t number, const std::function<void()>& request) {
+    pg::Session other({db.conninfo(), "test"}, 10'000);
+    ASSERT_TRUE(other.open().ok());
+    ASSERT_TRUE(other.begin().ok());
+    ASSERT_TRUE(other.write("update users set public_key = 'new' where uid = $1", pg::Params().bigint(uid)).ok());
+    ASSERT_TRUE(other
+                    .write("insert into rekeys (uid, number, rekey) values ($1, $2, 'r')",
+                           pg::Params().bigint(uid).integer(number))
+                    .ok());
+    std::thread waits(request);
+    db.until_blocked();
+    EXPECT_TRUE(other.commit().ok());
+    waits.join();
+  };
+  beside_a_change(1, [&] { EXPECT_EQ(store->log_in_device(log_in)->rekeys, 1); });
+  beside_a_change(2, [&] {
+    broker::NewPassword change{uid, Bytes(16, 'd'), Bytes(32, 'a'), Bytes(32, 'a'), "blob 3", "vault", 2};
+    change.key = {"key 3", {"change"}, 3};
+    EXPECT_EQ(store->change_password(change)->code, Code::kOk) << "behind the second change";
+  });
+  beside_a_change(4, [&] { EXPECT_EQ(store->delete_user({uid, Bytes(16, 'd'), Bytes(32, 'a')})->code, Code::kOk); });
+  const LogTablesCopy log = db.log();
+  ASSERT_EQ(log.leaves.size(), 3u);
+  EXPECT_EQ(log.leaves[2].fpr, "");
+  EXPECT_EQ(log.leaves[2].counter, 5u) << "four changes";
+  expect_whole(log);
+}
+
+// A broker that is frozen in a transaction, with the lock of the head, holds the others up for seconds and not for
+// ever.
+TEST(PgLog, PostgreSqlEndsATransactionWhoseBrokerStops) {
+  PgLogUnderTest db;
+  db.execute(
+      "create table seen (timeout text);"
+      "create function look() returns trigger language plpgsql as $$ begin "
+      "  insert into seen values (current_setting('idle_in_transaction_session_timeout')); return null; end $$;"
+      "create trigger look after insert on users for each row execute function look();");
+  const auto store = db.store(log_signer());
+  ASSERT_TRUE(store->claim_log().ok());
+  ASSERT_TRUE(store->sign_up(somebody("alice")).ok());
+  pqxx::connection connection(db.conninfo());
+  EXPECT_EQ(pqxx::nontransaction(connection).exec("select timeout from seen")[0][0].as<std::string>(), "3s");
 }
 
 // The users after the backup are gone, and so are their leaves: the log goes on from the backup's head.
@@ -277,7 +317,13 @@ TEST(PgLog, ADatabaseOfTheVersionBeforeGetsALogOfItsUsers) {
   db.migrate(1'000);
   const auto store = db.store(log_signer());
   ASSERT_TRUE(store->claim_log().ok());
-  EXPECT_EQ(*store->catch_up_log(), 2498u);
+  const auto first = store->catch_up_slice(0);
+  ASSERT_TRUE(first.ok());
+  EXPECT_TRUE(first->more);
+  EXPECT_EQ(first->added, 999u);
+  EXPECT_FALSE(*db.store(log_signer())->claim_log()) << "a broker that ended here goes on before it serves";
+  EXPECT_EQ(*store->catch_up_log(), 1499u);
+  EXPECT_TRUE(*db.store(log_signer())->claim_log());
   const LogTablesCopy log = db.log();
   expect_whole(log);
   ASSERT_EQ(log.leaves.size(), 2498u);

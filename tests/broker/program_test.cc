@@ -422,7 +422,11 @@ TEST_F(BrokerProgram, ALogOfKeysIsKeptUnderOneKeyAndNoBrokerForgetsIt) {
     EXPECT_NE(without.wait_for("no_log_of_keys hint="), "") << "one line says that no log is kept";
     ASSERT_NE(without.wait_for("clients="), "");
   }
-  ASSERT_EQ(0, Program({"keys", "--keys", keys_}).wait()) << "adds the file that is missing, and no other";
+  {
+    Program adds({"keys", "--keys", keys_});
+    ASSERT_EQ(0, adds.wait());
+    EXPECT_EQ(adds.text(), "made " + log_key + "\n") << "the file that is missing, and no other";
+  }
   EXPECT_EQ(broker_key_, load_curve_pair(keys_ + "/broker.key")->public_key);
   {
     Program with(arguments());
@@ -437,6 +441,42 @@ TEST_F(BrokerProgram, ALogOfKeysIsKeptUnderOneKeyAndNoBrokerForgetsIt) {
   elsewhere.insert(elsewhere.end(), {"--log-key", log_key + ".kept"});
   Program program(elsewhere);
   EXPECT_NE(program.wait_for("clients="), "");
+}
+
+TEST_F(BrokerProgram, WhatABrokerOfBeforeWroteIsAppendedWhileTheBrokerServes) {
+  start();
+  ASSERT_TRUE(ask(*client(), sign_up("alice")).has_signed_up());
+  program_.reset();
+  {
+    pqxx::connection db(conninfo());
+    pqxx::nontransaction(db).exec(
+        "insert into users (name, public_key, identity_blob, verifier, vault) values ('bobby', 'key', 'i', "
+        "sha256('x'), 'v')");
+  }
+  start();
+  EXPECT_EQ(program_->wait_for("log_of_keys_caught_up leaves="), "1");
+  EXPECT_EQ(program_->text().find("log_of_keys_complete"), std::string::npos) << "it was complete before";
+  pqxx::connection db(conninfo());
+  EXPECT_EQ(pqxx::nontransaction(db).exec("select name from log_leaves order by idx")[1][0].as<std::string>(), "bobby");
+}
+
+TEST_F(BrokerProgram, TheKeyOfTheLogMayBeElsewhere) {
+  const std::string folder = folder_.path + "/others", file = folder_.path + "/elsewhere/log.secret";
+  Program makes({"keys", "--keys", folder, "--log-key", file});
+  ASSERT_EQ(0, makes.wait()) << makes.text();
+  EXPECT_NE(makes.text().find("made " + file + "\n"), std::string::npos) << makes.text();
+  EXPECT_FALSE(std::filesystem::exists(folder + "/log.key"));
+  Program again({"keys", "--keys", folder, "--log-key", file});
+  EXPECT_EQ(0, again.wait());
+  EXPECT_EQ(again.text(), "");
+  Program invite({"invite", "--keys", folder, "--log-key", file, "--address", "chat.example.org:7999"});
+  ASSERT_EQ(0, invite.wait());
+  EXPECT_EQ(parse_invite_line(invite.text())->log_key, find_log_key(file).value()->public_key);
+  std::vector<std::string> serves = arguments();
+  serves[1] = folder;
+  serves.insert(serves.end(), {"--log-key", file});
+  Program program(serves);
+  EXPECT_NE(program.wait_for("clients="), "") << program.text();
 }
 
 TEST_F(BrokerProgram, WaitsForADatabaseThatIsNotThereYetAndSaysSo) {

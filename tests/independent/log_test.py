@@ -206,18 +206,21 @@ class Log(LogTest):
 
     def test_a_session_has_few_pages_under_way_and_each_is_answered(self):
         session = self.online(self.member("hasty"))
-        asked = [session.link.ask(get_log_leaves=client.GetLogLeaves()) for _ in range(40)]
         outcome = {"leaves": 0, "busy": 0}
-        for _ in asked:
-            reply = session.link.receive()
-            body = reply.WhichOneof("body")
-            self.assertIn(reply.request, asked)
-            asked[asked.index(reply.request)] = None
-            self.assertIn(body, ("log_leaves", "error"))
-            if body == "error":
-                self.assertEqual(client.ErrorCode.Name(reply.error.code), "BUSY")
-            outcome["leaves" if body == "log_leaves" else "busy"] += 1
+        for _ in range(10):  # a quick database may answer each page of a round before the next one is asked for
+            asked = {session.link.ask(get_log_leaves=client.GetLogLeaves()) for _ in range(40)}
+            while asked:
+                reply = session.link.receive()
+                body = reply.WhichOneof("body")
+                asked.remove(reply.request)
+                self.assertIn(body, ("log_leaves", "error"))
+                if body == "error":
+                    self.assertEqual(client.ErrorCode.Name(reply.error.code), "BUSY")
+                outcome["leaves" if body == "log_leaves" else "busy"] += 1
+            if outcome["busy"]:
+                break
         self.assertGreaterEqual(outcome["leaves"], 4)
+        self.assertGreater(outcome["busy"], 0, "no bound on pages under way")
         self.leaves(session)
 
     def test_older_sessions_go_on_and_hear_nothing_of_the_log(self):

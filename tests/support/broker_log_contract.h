@@ -157,7 +157,11 @@ TEST_P(BrokerLogContract, ALogBeginsWithTheNewestKeyOfEverybody) {
   EXPECT_EQ(rekey(*without_, alice, 2), Code::kOk);
   EXPECT_EQ(end(*without_, bob), Code::kOk);
   EXPECT_TRUE(under_->log().leaves.empty());
+  EXPECT_TRUE(*without_->claim_log()) << "there is nothing to catch up with";
+  EXPECT_FALSE(*with_->claim_log()) << "nobody has a leaf yet";
+  EXPECT_FALSE(*with_->claim_log()) << "still";
   EXPECT_EQ(begin(), 2u);
+  EXPECT_TRUE(*with_->claim_log());
   EXPECT_EQ(lines({"key 2", "spki of carol"}), (Lines{"alice 2 key 2", "carol 0 spki of carol"}));
   EXPECT_EQ(begin(), 0u) << "nothing is missing";
 }
@@ -211,6 +215,14 @@ TEST_P(BrokerLogContract, WhatABrokerOfBeforeChangedIsAddedAtTheNextStart) {
       lines({"spki of alice", "spki of bob", "key 1", "spki of dora"}),
       (Lines{"alice 0 spki of alice", "bob 0 spki of bob", "alice 1 key 1", "bob 1 gone", "dora 0 spki of dora"}));
   EXPECT_EQ(begin(), 0u);
+}
+
+TEST_P(BrokerLogContract, AnEndCountsTheChangesThatHaveNoLeaf) {
+  begin();
+  const int64_t alice = signed_up(*with_, "alice");
+  under_->as_before([&] { EXPECT_EQ(rekey(*without_, alice, 1), Code::kOk); });
+  EXPECT_EQ(end(*with_, alice), Code::kOk);
+  EXPECT_EQ(lines({"spki of alice"}), (Lines{"alice 0 spki of alice", "alice 2 gone"}));
 }
 
 TEST_P(BrokerLogContract, TimesOfLeavesNeverGoBack) {

@@ -5,18 +5,23 @@
 
 namespace fastchat::test {
 
-Result<> MemoryBrokerStore::claim_log() {
+Result<bool> MemoryBrokerStore::claim_log() {
   if (db_.log.key.empty() && !db_.log.leaves.empty()) return err(Code::kLocalUsage, "leaves and no head");
   if (!signer_) {
-    if (db_.log.key.empty()) return Unit{};
+    if (db_.log.key.empty()) return true;
     return err(Code::kLocalUsage, "the database has a log of keys");
   }
   if (db_.log.key.empty()) {
     db_.log.key = signer_->public_key();
     db_.log.head = signer_->begin();
   }
-  if (db_.log.key == signer_->public_key()) return Unit{};
+  if (db_.log.key == signer_->public_key()) return db_.log.complete;
   return err(Code::kLocalUsage, "the log of keys is kept under another key");
+}
+
+uint64_t MemoryBrokerStore::newest_counter(const std::string& user) const {
+  const auto mine = db_.log.by_user.find(user);
+  return mine == db_.log.by_user.end() ? 0 : db_.log.leaves.at(mine->second.back()).counter;
 }
 
 void MemoryBrokerStore::log_key(const broker::LoggedKey& key) {
@@ -35,8 +40,8 @@ void MemoryBrokerStore::log_key(const broker::LoggedKey& key) {
   log.frontier = growth->frontier;
 }
 
-Result<uint64_t> MemoryBrokerStore::catch_up_log() {
-  if (!signer_) return uint64_t{0};
+Result<broker::LogSlice> MemoryBrokerStore::catch_up_slice(int64_t) {
+  if (!signer_) return broker::LogSlice{};
   const uint64_t before = db_.log.leaves.size();
   for (const auto& [uid, user] : db_.users) {
     const auto mine = db_.log.by_user.find(user.name);
@@ -44,11 +49,12 @@ Result<uint64_t> MemoryBrokerStore::catch_up_log() {
     broker::LoggedKey key{user.name, user.public_key, user.rekeys.size()};
     if (user.deleted) {
       if (newest == nullptr) continue;
-      key = {user.name, {}, newest->counter + 1};
+      key = {user.name, {}, broker::counter_of_end(user.rekeys.size(), newest->counter)};
     }
     if (newest == nullptr || newest->fpr != signer_->fingerprint(key)) log_key(key);
   }
-  return db_.log.leaves.size() - before;
+  db_.log.complete = true;
+  return broker::LogSlice{db_.last_uid, db_.log.leaves.size() - before, false};
 }
 
 }  // namespace fastchat::test

@@ -195,7 +195,7 @@ Result<broker::UserDeleted> MemoryBrokerStore::delete_user(const broker::DeleteU
     end(db_.mailbox_of(user.uid));
     std::erase_if(db_.vault_parts, [&](const auto& e) { return e.first.first == user.uid; });
     std::erase_if(db_.ended, [&](const auto& e) { return e.first.first == user.uid; });
-    log_key({user.name, {}, user.rekeys.size() + 1});
+    log_key({user.name, {}, broker::counter_of_end(user.rekeys.size(), newest_counter(user.name))});
     user = {user.uid, user.name, "", "", Bytes(32, '\0'), "", user.vault_version};
     user.deleted = true;
   }

@@ -27,8 +27,9 @@ class MemoryBrokerStore : public broker::Store {
   Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) override;
   Result<> claim_realm(const Bytes& mine) override;
   // ---- memory_broker_log.cc
-  Result<> claim_log() override;
-  Result<uint64_t> catch_up_log() override;
+  Result<bool> claim_log() override;
+  // Takes all users at once.
+  Result<broker::LogSlice> catch_up_slice(int64_t after) override;
 
  private:
   // Returns kOk when the device may log in as it is, or as a new one.
@@ -38,6 +39,8 @@ class MemoryBrokerStore : public broker::Store {
   bool empty_mailbox(int64_t uid);
   // A log has begun, and this store has no key for it: it makes no key and ends none.
   bool locked_out() const { return !signer_ && !db_.log.key.empty(); }
+  // Returns 0 when the user has no leaf.
+  uint64_t newest_counter(const std::string& user) const;
   // Appends a leaf, if this store keeps a log.
   void log_key(const broker::LoggedKey& key);
 

@@ -111,6 +111,7 @@ struct MemoryDb {
   };
   struct Log {  // of keys
     Bytes key;  // empty: nobody keeps one
+    bool complete = false;
     LogHead head{};
     Bytes frontier{};
     std::vector<LogLeaf> leaves{};

@@ -220,6 +220,25 @@ TEST_F(PgTest, ASessionsTransactionIsAllOrNothing) {
   EXPECT_EQ(rows->bigint(0, 0), 2);
 }
 
+TEST_F(PgTest, ATransactionThatStopsIsEndedAndHoldsNobodyUp) {
+  server_->create_database("idle_test");
+  DatabaseOptions ends = options("idle_test");
+  ends.idle_timeout_ms = 100;
+  Session stopped(ends, 10'000), other(options("idle_test"), 10'000);
+  ASSERT_TRUE(stopped.open());
+  ASSERT_TRUE(other.open());
+  ASSERT_TRUE(other.write("create table t (n bigint)", {}));
+  ASSERT_TRUE(stopped.begin());
+  ASSERT_TRUE(stopped.write("lock table t", {}));
+  ASSERT_TRUE(other.write("insert into t values (1)", {})) << "waits for the lock";
+  const auto late = stopped.write("insert into t values (2)", {});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.failure().kind, PgError::kUnavailable) << "so it is repeated";
+  EXPECT_FALSE(stopped.is_open());
+  ASSERT_TRUE(stopped.open());
+  EXPECT_EQ(stopped.read("select n from t", {})->size(), 1);
+}
+
 // A session makes a plan once and keeps it. The plan made for an empty table reads all of the later full table, for
 // each row that it joins.
 TEST_F(PgTest, ASlowStatementHasTheSessionsPlansMadeAgain) {
