@@ -32,8 +32,9 @@ struct MessagePrekeys {
   Prekey to;
   Prekey own;  // the sender's newest; for a message to oneself the same as `to`
 };
-// Seals a direct message in suite 2, or in suite 1 without prekeys. Fails with kLocalUntrustedKey, too, when a prekey
-// is of another key than the message, and with kLocalCrypto when its point keeps no secret.
+// Seals a direct message in suite 2, or in suite 1 without prekeys: suite_to_seal() has decided. Fails with
+// kLocalUntrustedKey, too, when a prekey is of another key than the message, and with kLocalCrypto when its point keeps
+// no secret.
 Result<SealedMessage> seal_message(const Identity& from, const PeerKey& to, const StreamPosition& at,
                                    const Content& content, int64_t sent_ms,
                                    const std::optional<MessagePrekeys>& prekeys, Random& random = system_random());
@@ -155,7 +156,7 @@ enum class Reason {
   kBadContent,
   kStale,        // of a signal: outside its time, or older than one already accepted
   kWrongKind,    // a group message that was sent to one user, or a direct one sent to a group
-  kNoPrekey,     // sealed to a prekey of the reader's that was erased
+  kNoPrekey,     // sealed to a prekey of the reader's that was erased, or that never was
   kDowngrade,    // of suite 1, from a sender who may use only suite 2
   kOtherPrekey,  // names a number of the reader's with the hash of a prekey that is not here
 };

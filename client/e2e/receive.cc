@@ -171,10 +171,9 @@ class Receiver {
   bool prekey_is_here(ByteView fpr, uint64_t n, ByteView hash) {
     prekey_ = prekeys_->own(fpr, n, hash);
     if (prekey_ != nullptr && is_named(*prekey_, fpr, n, hash)) return true;
-    if (prekeys_->awaited(fpr, n))
-      return end(Outcome::kNeedsPrekey, "its prekey may come from another device of yours");
+    if (prekeys_->awaited(fpr, n)) return end(Outcome::kNeedsPrekey, "its prekey may be on another device of yours");
     if (prekey_ != nullptr) return refuse(Reason::kOtherPrekey, "sealed to a prekey that this device did not make");
-    return refuse(Reason::kNoPrekey, "it came too late: the prekey to which it is sealed has been erased");
+    return refuse(Reason::kNoPrekey, "sealed to a prekey of yours that has been erased, or that never was");
   }
 
   // Steps 6, 7 and 8.

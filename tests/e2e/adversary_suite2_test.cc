@@ -76,6 +76,7 @@ TEST(MaliciousPrekeys, T27NoFieldOfAPrekeyCanBeChanged) {
   }
 }
 
+// Failed when the message was refused, and when the flag was left out.
 TEST(MaliciousPrekeys, T27AHeaderThatNamesAnotherPrekeyUnderASeenNumberOpensAndIsTold) {
   Duo t;
   PrekeyView& seen = t.bobs.views[{"alice", t.a.me.fpr()}];
@@ -98,6 +99,7 @@ TEST(MaliciousPrekeys, T27AHeaderThatNamesAnotherPrekeyUnderASeenNumberOpensAndI
       decide_prekey(t.alices.views.begin()->second, 3, prekey_hash(t.alices.newest()), PrekeySource::kServed)));
 }
 
+// Failed when the flag was set before the signature was verified.
 TEST(MaliciousServer, T27CannotRaiseTheFlagInAnothersName) {
   Duo t;
   t.bobs.views[{"alice", t.a.me.fpr()}] = {3, Bytes(32, 'o')};
@@ -139,6 +141,7 @@ TEST(MaliciousSender, T28Suite1AfterSuite2IsRefusedWhereTheRuleIsOn) {
   EXPECT_EQ(text_of(t.bob_reads(after)), "after") << "the rule is off without input";
 }
 
+// Failed when the sender passed over the line, and when it passed over its own missing pair.
 TEST(MaliciousServer, T28ThatShowsNoPrekeyOrARefusedOneGetsNoMessageOfSuite1) {
   // Alice and bob have prekeys, and alice has seen one of bob's.
   SealingState state{.own_ever = true, .own_here = true, .line_shown = true, .usable = true};
@@ -151,6 +154,7 @@ TEST(MaliciousServer, T28ThatShowsNoPrekeyOrARefusedOneGetsNoMessageOfSuite1) {
   EXPECT_EQ(suite_to_seal(state), SealIn::kWaits);
 }
 
+// Failed when the sender passed over the line.
 TEST(MaliciousServer, T28AChangeOfTheContactsKeyIsNoWayBack) {
   Duo t;
   const Identity bob_now(kRealmA, "bob", {test_key(5), test_key(1)});
@@ -165,6 +169,7 @@ TEST(MaliciousServer, T28AChangeOfTheContactsKeyIsNoWayBack) {
   EXPECT_EQ(decide(true), SealIn::kWaits);
 }
 
+// Failed when any of the four was passed over.
 TEST(Suite2Sender, T28EveryStateHasItsSuite) {
   for (int bits = 0; bits < 16; ++bits) {
     const SealingState s{(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0};
@@ -197,6 +202,7 @@ TEST(MaliciousPrekeys, T29NoPointOfLowOrderGivesASecret) {
   EXPECT_FALSE(low_order('\x09' + Bytes(31, '\0')));
 }
 
+// Failed without the check, and when the check read one byte only.
 TEST(MaliciousPrekeys, T29AnOutputOfZerosIsNoSecretWhoeverComputedIt) {
   EXPECT_TRUE(known_to_all(Bytes(32, '\0')));
   for (const size_t i : {0u, 15u, 31u}) {

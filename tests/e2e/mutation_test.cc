@@ -88,6 +88,7 @@ void mutate_field(v1::content::Header& h, std::mt19937& rng) {
   }
 }
 
+// Failed when the contexts of wraps and body did not hold the header.
 TEST(Mutation, OfAMessageOfSuite2IsNeverOpenedAndNeverCrashes) {
   Duo t;
   t.say("first");

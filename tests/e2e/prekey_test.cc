@@ -1,6 +1,5 @@
 // Prekeys and their curve. Each rule was broken once in the code, by itself, and a test here, in suite2_test.cc or in
-// adversary_suite2_test.cc failed. The one exception has two guards: OpenSSL refuses a shared secret of zeros, and so
-// do we; with both broken, T29 failed.
+// adversary_suite2_test.cc failed; where two rules could stand for each other, the test says which were broken.
 #include "client/e2e/prekey.h"
 
 #include <gtest/gtest.h>
@@ -65,6 +64,7 @@ TEST(Prekey, IsSignedForAWeekAndReadBack) {
   EXPECT_TRUE(accept_prekey(read, bob().peer(), kRealmA).ok());
 }
 
+// Failed (by an abort) when any of the three checks was left out.
 TEST(Prekey, IsNotMadeOutsideItsRanges) {
   const auto make = [](uint64_t n, int64_t from_ms) { return make_prekey(bob(), n, from_ms).code(); };
   EXPECT_EQ(make(1, 0), Code::kOk);
@@ -79,6 +79,7 @@ TEST(Prekey, IsNotMadeOutsideItsRanges) {
   EXPECT_EQ(make(1, INT64_MAX), Code::kLocalUsage);
 }
 
+// Failed when any of the three comparisons was left out.
 TEST(Prekey, IsNamedByKeyNumberAndHash) {
   const PrekeyPair pair = new_prekey(bob(), 7);
   const Bytes fpr = bob().fpr(), hash = prekey_hash(pair.prekey);
@@ -153,6 +154,8 @@ TEST(Prekey, JoinsOnlyItsOwnSecret) {
   EXPECT_EQ(join_prekey(pair.prekey, Secret()).code(), Code::kMalformed);
 }
 
+// Failed when a prekey out of a cache was refused at once, when one asked for afresh was not, when sealing to a stale
+// one was allowed, and when a stale one was told.
 TEST(Prekey, TheHighestNumberSeenDecides) {
   const PrekeyView none, seven{7, "seven"};
   using D = PrekeyDecision;

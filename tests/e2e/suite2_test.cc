@@ -101,6 +101,7 @@ TEST(Suite2, TheRsaKeyAloneOpensNothing) {
   EXPECT_FALSE(unwrap_message_key(e, 0, t.b.me.key(), &t.bobs.pairs().back()).ok());
 }
 
+// Failed when the reader compared no hash, and when a look-up for an own copy took the numbers of the recipient.
 TEST(Suite2, AReaderTellsAPrekeyItDidNotMakeFromAWrapThatDoesNotOpen) {
   Duo t;
   const Bytes m = t.say("hello").envelope;
@@ -131,6 +132,7 @@ class ByNumber final : public Prekeys {
   PrekeyPair pair_;
 };
 
+// Failed when the reader compared no fingerprint: the careless look-up opened the message.
 TEST(Suite2, ThePrekeyIsOfTheKeyToWhichTheMessageIsSealed) {
   Duo t;
   const KeyPair& old_key = test_key(1);
@@ -176,6 +178,7 @@ TEST(Suite2, AnErasedPrekeyIsARefusalOfItsOwnAndNotOfADuplicate) {
   expect_refused(t.tablet_reads(late), Reason::kNoPrekey);
 }
 
+// Failed when nothing was awaited, and when a pair with another hash ended the wait.
 TEST(Suite2, WaitsWithoutAMarkForThePrekeyThatTheVaultMayBring) {
   Duo t;
   const Bytes m = t.say("hello").envelope;
@@ -199,6 +202,7 @@ TEST(Suite2, WaitsWithoutAMarkForThePrekeyThatTheVaultMayBring) {
   EXPECT_EQ(t.tablet_reads(m).outcome, Outcome::kNeedsPrekey);
 }
 
+// Failed when the wait had no end, and when either reason left no mark.
 TEST(Suite2, AfterTheWaitItIsRefusedOnceAndLeavesItsMark) {
   for (const bool another : {false, true}) {
     Duo t;
@@ -213,6 +217,7 @@ TEST(Suite2, AfterTheWaitItIsRefusedOnceAndLeavesItsMark) {
   }
 }
 
+// Failed when the rules of suite 2 came before the replay marks.
 TEST(Suite2, AForkIsFoundBeforeTheWait) {
   Duo t;
   EXPECT_EQ(text_of(t.bob_takes_in(t.say("one").envelope)), "one");
@@ -224,6 +229,7 @@ TEST(Suite2, AForkIsFoundBeforeTheWait) {
   expect_refused(t.bob_takes_in(bad), Reason::kForked);
 }
 
+// Failed when any of the last three was left out.
 TEST(Suite2, TheReasonsThatKeepTheirPlaceAreThoseOfThePage) {
   std::set<std::string_view> keep;
   for (int i = 0; i <= static_cast<int>(Reason::kOtherPrekey); ++i) {
@@ -371,6 +377,7 @@ TEST(Suite2, IsNotForGroups) {
   EXPECT_EQ(text_of(Duo::read(t.b, keys.bobs, m)), "hello") << "prekeys change nothing for a group";
 }
 
+// Failed when any of the three comparisons was left out.
 TEST(Suite2, ToOneselfNamesOneKeyAndOnePrekey) {
   Duo t;
   const Bytes note = t.say_to_herself("note").envelope;
