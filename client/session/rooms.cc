@@ -184,7 +184,7 @@ GroupSync::Events Session::Rooms::sync_events() {
 VaultGroups Session::Rooms::vault_groups() {
   return {[this](e2e::VaultContent& out) {
             group_vault_.write(out);
-            standings_.write(out);
+            standings_.book().write(out);
             cards_.write(out);
           },
           [this](const e2e::VaultContent& in) -> Result<bool> {
