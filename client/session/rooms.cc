@@ -197,7 +197,8 @@ VaultGroups Session::Rooms::vault_groups() {
           },
           [this](const std::string& text) {
             turn_.before_commit([this, text] { listener_.on_notice({Notice::Kind::kInfo, {}, text}); });
-          }};
+          },
+          [this] { standings_.take_copy(); }, [this] { return standings_.awaits_copy(); }};
 }
 
 Login::Events Session::Rooms::login_events() {
