@@ -47,6 +47,14 @@ bool nearly_full(const e2e::VaultContent& content) {
   return size > room / 10 * 9;
 }
 
+bool may_be_cut(const e2e::VaultContent& content) {
+  const size_t size = content.ByteSizeLong();
+  for (VaultRoom room; !room.refused; room.shrink()) {
+    if (size <= room.bytes && size > room.bytes / 10 * 9) return true;
+  }
+  return false;
+}
+
 LeftOut fit_vault(e2e::VaultContent& content, size_t room) {
   if (content.ByteSizeLong() <= room) return {};
   room -= std::min(room, kNumbers);

@@ -32,6 +32,9 @@ struct VaultRoom {
 // of just the size of a box counts as full, too: its missing first contacts are stored with the next change.
 bool nearly_full(const e2e::VaultContent& content);
 
+// Returns true when some device may have cut the content to its room, so that a decision may be missing.
+bool may_be_cut(const e2e::VaultContent& content);
+
 struct LeftOut {
   size_t pins = 0, groups = 0;  // removed marks are not counted
 };

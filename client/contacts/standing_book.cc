@@ -192,7 +192,7 @@ bool StandingBook::merge(const e2e::VaultContent& in) {
     put(peer, other, false);
   }
   // A full vault has no room for people of before.
-  vault_full_ = nearly_full(in);
+  vault_full_ = may_be_cut(in);
   for (const auto& [peer, entry] : entries_) {
     ours_is_more |= !theirs.contains(peer) && !(vault_full_ && is_of_before(entry.changed_ms));
   }
@@ -225,6 +225,8 @@ bool StandingBook::compare(const ServerCopy& server, bool vault_is_newest, bool 
     if (entries_.contains(peer)) changed_.insert(peer);
   };
   for (const auto& [peer, standing] : server.contacts) {
+    // As the earliest decision: another device may have the entry with its time.
+    if (server.only && !entries_.contains(peer)) put(peer, {standing, 1}, false);
     const bool may_be_left_out =
         (vault_full_ || keeps_accepted) && standing == Standing::kAccepted && !entries_.contains(peer);
     if (of(peer) != standing && !may_be_left_out) differs(peer);

@@ -35,6 +35,7 @@ class StandingBook {
   struct ServerCopy {
     Strangers strangers = Strangers::kUndecided;
     std::map<store::ConversationId, Standing> contacts{};
+    bool only = false;  // the vault lost decisions: this copy has the only ones
   };
 
   // ---- data from disk
@@ -78,6 +79,7 @@ class StandingBook {
   // absent nonetheless, since the server has no such user. Without the newest vault a difference may be a later
   // decision of another device. Returns true when differences were left for that. A vault that was full is no proof
   // that nobody accepted somebody; neither is any vault while `keeps_accepted`, because somebody may have used a card.
+  // Of an only copy, the decisions about people and groups without an entry here are taken.
   bool compare(const ServerCopy& server, bool vault_is_newest, bool keeps_accepted = false);
   // Notes the server's policy. The first one other than kTake counts as the earliest decision of the person, so that a
   // server that forgets or denies the policy later opens nothing. Returns true when another policy was known.

@@ -7,6 +7,13 @@
 #include "common/try.h"
 
 namespace fastchat::client {
+namespace {
+
+void tell_standing(Turn& turn, const Standings::Events& events, const std::string& text) {
+  turn.after_commit([&events, text] { events.told(text); });
+}
+
+}  // namespace
 
 Result<> Standings::load() {
   auto rows = table_.all();
@@ -116,12 +123,22 @@ bool Standings::settled() const {
   return (reading_ == Reading::kNothing || (first_answer && later)) && !book_.has_unsent();
 }
 
+void Standings::take_copy() {
+  copy_.only = true;
+  if (reading_ == Reading::kVault) reading_ = Reading::kNothing;  // would wait for a vault without the decisions
+  server_changed();
+}
+
+bool Standings::awaits_copy() const {
+  return copy_.only && reachable() && !refused_ && (reading_ == Reading::kDue || reading_ == Reading::kCopy);
+}
+
 void Standings::work() {
   if (!reachable()) return;
   if (reading_ == Reading::kDue && turn_.now_ms() >= read_at_) {
     reading_ = Reading::kCopy;
     changed_again_ = false;
-    copy_ = {};
+    copy_.contacts.clear();
     ask_page("", {});
   }
   if (reading_ == Reading::kVault && events_.has_newest_vault()) compare(true);
@@ -154,7 +171,9 @@ void Standings::on_page(const std::string& after, const Bytes& after_group, cons
   const bool fits = copy_.contacts.size() + static_cast<size_t>(page.contacts_size()) <= kMaxCopy;
   if (!fits || (page.contacts_size() != 0 ? !goes_on(page.contacts(0)) : page.more())) {
     reading_ = Reading::kNothing;
-    return tell("the server's list of who may write to you has no order or no end: it was not compared with yours");
+    return tell_standing(
+        turn_, events_,
+        "the server's list of who may write to you has no order or no end: it was not compared with yours");
   }
   for (const v1::Contact& contact : page.contacts()) {
     const auto peer = contact.group().empty() ? store::ConversationId::direct(contact.user())
@@ -176,8 +195,10 @@ void Standings::compare(bool vault_is_newest) {
   book_.on_server_policy(copy_.strangers);
   const bool left = book_.compare(copy_, vault_is_newest, events_.keeps_unknown());
   const store::StrangersRow& now = book_.strangers_row();
-  if (now.listed != before.listed || now.wanted != before.wanted)
-    pins_.set_dirty();  // the vault has a list from now on
+  const bool taken = copy_.only && book_.has_changed();
+  if (taken || now.listed != before.listed || now.wanted != before.wanted)
+    pins_.set_dirty();  // the vault has these from now on
+  if (copy_.only) turn_.after_commit([this] { copy_.only = false; });
   turn_.check(save());
   reading_ = left ? Reading::kVault : changed_again_ ? Reading::kDue : Reading::kNothing;
   read_at_ = turn_.now_ms() + kCompareEveryMs;
@@ -228,11 +249,7 @@ void Standings::on_stored(const std::vector<StandingBook::Decision>& sent, Stran
   push_at_ = turn_.now_ms() + kRetryMs;
   if (is_temporary(answer.code())) return;
   refused_ = true;
-  tell("the server did not store who may write to you: " + answer.error().text);
-}
-
-void Standings::tell(const std::string& text) {
-  turn_.after_commit([this, text] { events_.told(text); });
+  tell_standing(turn_, events_, "the server did not store who may write to you: " + answer.error().text);
 }
 
 void Standings::rolled_back(const Error&) {

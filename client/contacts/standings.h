@@ -50,9 +50,12 @@ class Standings final : public TurnPart {
   // decision. A full book changes nothing. Fails with kLocalUsage for a blocked user, and kLocalDisk.
   Result<> writes_to(const store::ConversationId& peer);
 
-  // ---- the vault's part
-  void write(e2e::VaultContent& out) const { book_.write(out); }
+  // ---- the vault's part, which the book writes
   Result<bool> merge(const e2e::VaultContent& in);
+  // Takes the decisions of the server's copy in this session, because the vault lost some.
+  void take_copy();
+  // Returns true until those decisions are here.
+  bool awaits_copy() const;
 
   // Called when a session begins, and when the server reports a change of its copy.
   void attached();
@@ -80,7 +83,6 @@ class Standings final : public TurnPart {
   void on_page(const std::string& after, const Bytes& after_group, const Result<v1::ServerFrame*>& answer);
   void enforces_nothing();
   void compare(bool vault_is_newest);
-  void tell(const std::string& text);
   void push();
   void on_stored(const std::vector<StandingBook::Decision>& sent, Strangers policy,
                  const Result<v1::ServerFrame*>& answer);

@@ -73,6 +73,7 @@ void Link::on_logged_in(int64_t now, const v1::LoggedIn& in) {
 void Link::get_parts(int64_t now, std::vector<Bytes> hashes) {
   if (state_ != S::kFetchingVault || parts_asked_ || hashes.empty()) return;
   if (broker_version_ < 5) {
+    ++broker_;  // another one may be newer
     return retry(now, Code::kUnsupportedVersion, "this server is older than the one that keeps your vault");
   }
   v1::ClientFrame frame;

@@ -199,7 +199,7 @@ GroupSync::Events Session::Rooms::sync_events() {
 VaultGroups Session::Rooms::vault_groups() {
   return {[this](e2e::VaultContent& out) {
             group_vault_.write(out);
-            standings_.write(out);
+            standings_.book().write(out);
             cards_.write(out);
           },
           [this](const e2e::VaultContent& in) -> Result<bool> {
@@ -212,7 +212,8 @@ VaultGroups Session::Rooms::vault_groups() {
           },
           [this](const std::string& text) {
             turn_.before_commit([this, text] { listener_.on_notice({Notice::Kind::kInfo, {}, text}); });
-          }};
+          },
+          [this] { standings_.take_copy(); }, [this] { return standings_.awaits_copy(); }};
 }
 
 Login::Events Session::Rooms::login_events() {

@@ -13,6 +13,13 @@ constexpr ptrdiff_t kPartsAtOnce = 8;
 
 }  // namespace
 
+void VaultGroups::lost(const VaultParts::Lost& lost, int of) const {
+  const char* blocks = lost.contacts ? ", and the people whom you accepted and blocked" : "";
+  tell("the server lacks " + std::to_string(lost.parts) + " of " + std::to_string(of) +
+       " parts of your vault, or changed them: compare keys that you verified on other devices" + blocks);
+  if (lost.contacts && lacks_contacts) lacks_contacts();
+}
+
 void VaultKeeper::before_login() {
   known_.reset();
   if (!account_.has_profile() || !account_.unlocked() || account_.profile().vault_version == 0) return;
@@ -25,14 +32,18 @@ void VaultKeeper::before_login() {
 
 Result<> VaultKeeper::on_logged_in(const core::LoggedIn& in) {
   versions_.ask();
-  if (in.by_password) {
-    Result<> taken = look_at(in.vault_version, in.vault, std::nullopt);
-    // A new device waits for its worker for seconds, and hears of no vault that another device stores meanwhile.
-    versions_.doubt();
-    return taken;
-  }
   // A login by the device's secret brings no vault key. The profile may be a copy from before a change of the password.
-  return look_at(in.vault_version, in.vault, err(Code::kPasswordNeeded, "the vault is sealed under another password"));
+  std::optional<Error> foreign = err(Code::kPasswordNeeded, "the vault is sealed under another password");
+  if (in.by_password) foreign.reset();
+  FC_TRY(look_at(in.vault_version, in.vault, foreign));
+  if (!offer_ || in.version >= kPartsSince || account_.profile().vault_version == 0) return Unit{};
+  // This broker has no parts to give. A device with a vault goes on with it, and a worker gives the parts later.
+  if (!content_ && !known_) before_login();
+  if (!content_) content_ = known_;
+  if (!content_) return Unit{};
+  pins_.set_dirty();  // an earlier process may not have stored all
+  versions_.pass_by(std::exchange(offer_, std::nullopt)->version);
+  return Unit{};
 }
 
 std::vector<Bytes> VaultKeeper::wanted_parts() const {
@@ -41,13 +52,15 @@ std::vector<Bytes> VaultKeeper::wanted_parts() const {
   return {missing.begin(), missing.begin() + std::min(std::ssize(missing), kPartsAtOnce)};
 }
 
-// `foreign`: the error when no key of this device opens the vault; nullopt: the error of the box.
+// `foreign`: the error when no key of this device opens the vault; nullopt: a login by password, and the error of the
+// box.
 Result<> VaultKeeper::look_at(uint64_t version, ByteView box, const std::optional<Error>& foreign) {
+  const bool doubts = !foreign || (offer_ && offer_->doubts);
   offer_.reset();
   parts_.begin_look();
   Result<e2e::OpenedVault> vault = change_.open_vault(version, box);
   if (!vault.ok()) return foreign && vault.code() == Code::kLocalCrypto ? *foreign : vault.error();
-  offer_ = Offer{version, Bytes(box), std::move(*vault)};
+  offer_ = Offer{version, Bytes(box), std::move(*vault), doubts};
   return go_on();
 }
 
@@ -65,32 +78,44 @@ Result<> VaultKeeper::go_on() {
     offer_->missing = std::move(*missing);
     if (!offer_->missing.empty()) return Unit{};
   }
-  return take(*std::exchange(offer_, std::nullopt));
+  const bool doubts = offer_->doubts;
+  FC_TRY(take(*std::exchange(offer_, std::nullopt)));
+  // A new device waits for its worker for seconds, and hears of no vault that another device stores meanwhile.
+  if (doubts) versions_.doubt();
+  return Unit{};
 }
 
 Result<> VaultKeeper::take(Offer offer) {
   e2e::VaultContent& content = offer.vault.content;
   const e2e::VaultHead* head = offer.vault.head ? &*offer.vault.head : nullptr;
-  Result<size_t> lost = head == nullptr ? Result<size_t>(0) : parts_.open(*head, content);
-  if (!lost.ok()) return lost.error();
-  parts_.shown(head);
   const uint64_t seen = account_.profile().vault_version;
+  // This process has taken in, or stored, this very vault.
+  if (head != nullptr && content_ && offer.version == seen && offer.box == account_.profile().vault) {
+    parts_.shown(head);
+    versions_.show(offer.version, true);
+    versions_.take_shown();
+    return Unit{};
+  }
+  VaultParts::Lost lost;
+  if (head != nullptr) {
+    Result<VaultParts::Lost> opened = parts_.open(*head, content);
+    if (!opened.ok()) return opened.error();
+    lost = *opened;
+  }
+  parts_.shown(head);
   Result<bool> more = pins_.merge(content);
   if (!more.ok()) return more.error();
   Result<bool> groups = groups_.merge(content);
   if (!groups.ok()) return groups.error();
   if (*more || *groups) pins_.set_dirty();
-  versions_.show(offer.version, *lost == 0);
-  if (*lost != 0 && groups_.told) {
-    groups_.told("the server lacks " + std::to_string(*lost) + " of " + std::to_string(head->parts_size()) +
-                 " parts of your vault, or changed them: compare keys that you verified on other devices");
-  }
+  versions_.show(offer.version, lost.parts == 0);
+  if (lost.parts != 0) groups_.lost(lost, head->parts_size());
   // Marks keep a server from showing old messages to a new device. An older device gets its own copy of each message
   // that another device took in, so it ignores the marks of others.
   if (seen == 0) {
     FC_TRY(marks_.take(content));
   }
-  if (offer.version < seen || *lost != 0) {
+  if (offer.version < seen || lost.parts != 0) {
     keep_older(std::move(content));
     if (offer.version < seen) versions_.replace_shown();
     return Unit{};
@@ -130,6 +155,15 @@ Result<e2e::VaultContent> VaultKeeper::next_content(size_t room, bool with_marks
 Result<e2e::OpenedVault> VaultKeeper::next_vault() const {
   e2e::OpenedVault out;
   out.head = parts_.server_head();
+  if (versions_.passed()) {
+    return err(Code::kNotAllowed,
+               "this server is older than the one that keeps your vault: try again after its update");
+  }
+  if (out.head && versions_.replaces()) {
+    return err(Code::kNotAllowed,
+               "the server was restored, or lacks parts of your vault: connect until your vault is stored there again, "
+               "then change the password");
+  }
   if (out.head) {
     out.head->set_version(versions_.next());
     out.head->set_rekey_counter(content_->rekey_counter());
@@ -165,7 +199,8 @@ void VaultKeeper::on_link_lost() {
 
 // A worker of before version 5 cannot keep a vault in parts: this device waits for another one.
 bool VaultKeeper::may_store() const {
-  if (room_.refused) return false;
+  if (room_.refused || (groups_.waits && groups_.waits())) return false;
+  if (versions_.passed()) return server_.version() >= kPartsSince;
   return server_.version() >= kPartsSince || !parts_.server_head();
 }
 
@@ -180,7 +215,7 @@ void VaultKeeper::turn(int64_t now_ms, bool closing) {
   if (!content_ || work_ != Work::kNone || broken_ || (retry_at_ != kNever && now_ms < retry_at_)) return;
   retry_at_ = kNever;
   if (versions_.newer()) {
-    fetch();
+    if (!versions_.passed() || server_.version() >= kPartsSince) fetch();
   } else if (may_store() && (pins_.dirty() || (closing && marks_.moved(*content_)))) {
     store(closing);
   }
@@ -207,6 +242,12 @@ void VaultKeeper::fetch() {
 
 // Asks for the parts of the offered vault that are not here. `named`: the newest version that the server named.
 void VaultKeeper::fetch_parts(uint64_t named) {
+  if (server_.version() < kPartsSince) {
+    offer_.reset();
+    broken_ =
+        err(Code::kUnsupportedVersion, "this worker is older than the one that keeps your vault: logging in again");
+    return;
+  }
   work_ = Work::kFetches;
   v1::ClientFrame frame;
   for (Bytes& hash : wanted_parts()) frame.mutable_get_vault_parts()->add_hashes(std::move(hash));
@@ -225,20 +266,30 @@ void VaultKeeper::fetch_parts(uint64_t named) {
 
 void VaultKeeper::store(bool closing) {
   retry_at_ = kRetryLater;  // when this vault cannot be made
+  const auto tell_once = [this](const std::string& text) {
+    if (!std::exchange(room_.said_full, true)) groups_.tell(text);
+  };
   const bool in_parts = server_.version() >= kPartsSince;
   // Marks move with every message: a vault of several parts of them gets new ones at the end of a session.
   const bool with_marks = closing || !in_parts || !parts_.server_head() || content_->marks_size() <= kFewMarks;
   LeftOut left_out;
   Result<e2e::VaultContent> next = next_content(in_parts ? room_.bytes : vault_room(), with_marks, &left_out);
   if (!next.ok()) return;
-  if (left_out.pins + left_out.groups != 0 && groups_.told && !std::exchange(room_.said_full, true)) {
-    groups_.told("the vault is full: " + std::to_string(left_out.pins) + " keys and " +
-                 std::to_string(left_out.groups) + " groups of this device are not in it for your other devices");
+  const auto keep = [&] {
+    retry_at_ = kNever;
+    pins_.take_dirty();
+    content_ = std::move(*next);
+  };
+  if (left_out.pins + left_out.groups != 0) {
+    tell_once("the vault is full: " + std::to_string(left_out.pins) + " keys and " + std::to_string(left_out.groups) +
+              " groups of this device are not in it for your other devices");
   }
   VaultParts::Vault vault{next->version(), {}};
   if (in_parts) {
     Result<e2e::VaultHead> head = parts_.plan(*next);
-    if (!head.ok()) return;
+    if (!head.ok()) return tell_once("the vault cannot be stored: " + head.error().text);
+    // Content without room is missing in the vault, and no reason to store the same vault again.
+    if (!versions_.replaces() && !parts_.changes(*head)) return keep();
     vault.head = std::move(*head);
   }
   const e2e::Secret& key = account_.secrets().vault_key;
@@ -246,10 +297,8 @@ void VaultKeeper::store(bool closing) {
   Result<Bytes> box = vault.head ? e2e::seal_vault_head(key, user, *vault.head) : e2e::seal_vault(key, user, *next);
   if (!box.ok()) return;
   vault.box = std::move(*box);
-  retry_at_ = kNever;
-  pins_.take_dirty();
+  keep();
   work_ = Work::kStores;
-  content_ = std::move(*next);
   parts_.upload(std::move(vault), [this](const VaultParts::Vault& sent, Code code) { on_put(sent, code); });
 }
 
@@ -271,9 +320,8 @@ void VaultKeeper::on_put(const VaultParts::Vault& vault, Code code) {
   // A server drops the oldest parts when a new vault has too many of them.
   const bool dropped = code == Code::kMissingPart && !parts_.doubt();
   if (code == Code::kStorageFull || dropped) room_.shrink();
-  if (room_.refused && groups_.told) {
-    groups_.told("the server has no room for your vault: what this device learns stays on this device");
-  }
+  if (room_.refused)
+    groups_.tell("the server has no room for your vault: what this device learns stays on this device");
   retry_at_ = kRetryLater;
 }
 

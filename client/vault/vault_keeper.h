@@ -29,6 +29,14 @@ struct VaultGroups {
   std::function<void(e2e::VaultContent&)> write;
   std::function<Result<bool>(const e2e::VaultContent&)> merge;
   std::function<void(const std::string&)> told{};  // one line for the person
+  std::function<void()> lacks_contacts{};          // the server lost decisions about contacts
+  std::function<bool()> waits{};                   // the content is about to get more: no vault is stored yet
+
+  void tell(const std::string& text) const {
+    if (told) told(text);
+  }
+  // Handles a vault that lacks parts, of as many as `of`.
+  void lost(const VaultParts::Lost& lost, int of) const;
 };
 
 // The server, for the vault.
@@ -56,7 +64,8 @@ class VaultKeeper {
 
   // Opens the profile's vault under the present vault key, before a login may bring another vault key.
   void before_login();
-  // Takes in the vault of the login's answer, once its parts are here: wanted_parts() lists those that are not. An
+  // Takes in the vault of the login's answer, once its parts are here: wanted_parts() lists those that are not. At a
+  // broker of before version 5, which has no parts, a device that has a vault goes on with it. An
   // error ends the login: kLocalCrypto (a vault that the password does not open), kPasswordNeeded (a vault that no key
   // of this device opens), kLocalDisk.
   Result<> on_logged_in(const core::LoggedIn& in);
@@ -75,7 +84,8 @@ class VaultKeeper {
     return (work_ == Work::kNone || (or_stores && work_ == Work::kStores)) && versions_.newest();
   }
   // Returns the vault to store with a change of the password, under the version that follows the server's: the head
-  // that the server has, or all of the content. Only after on_logged_in().
+  // that the server has, or all of the content. Only after on_logged_in(). Fails with kNotAllowed while the server's
+  // head is no base for the next one.
   Result<e2e::OpenedVault> next_vault() const;
   // Notes that a change of the password stored `vault`, which next_vault() returned.
   Result<> on_changed(const e2e::OpenedVault& vault);
@@ -96,6 +106,7 @@ class VaultKeeper {
     uint64_t version = 0;
     Bytes box;
     e2e::OpenedVault vault;
+    bool doubts = false;           // the vault is fetched once more after this one
     std::vector<Bytes> missing{};  // parts
   };
   enum class Work { kNone, kFetches, kStores };

@@ -42,8 +42,8 @@ Result<> VaultParts::take(const std::vector<Bytes>& asked, const v1::VaultParts&
   return Unit{};
 }
 
-Result<size_t> VaultParts::open(const e2e::VaultHead& head, e2e::VaultContent& out) {
-  size_t lost = 0;
+Result<VaultParts::Lost> VaultParts::open(const e2e::VaultHead& head, e2e::VaultContent& out) {
+  Lost lost;
   for (const e2e::VaultPartEntry& entry : head.parts()) {
     Result<Bytes> box = box_of(entry.hash());
     if (!box.ok() && box.code() != Code::kLocalCrypto) return box.error();
@@ -51,7 +51,8 @@ Result<size_t> VaultParts::open(const e2e::VaultHead& head, e2e::VaultContent& o
     Result<e2e::VaultPart> part =
         box.ok() ? e2e::open_vault_part(account_.profile().user, entry, *box) : Result<e2e::VaultPart>(box.error());
     if (!part.ok()) {
-      ++lost;
+      ++lost.parts;
+      lost.contacts |= entry.kind() == v1::content::VAULT_CONTACTS;
       continue;
     }
     made_[{entry.kind(), entry.bucket(), e2e::sha256(e2e::encode(*part))}] = entry;
@@ -75,7 +76,7 @@ Result<> VaultParts::adopt(const e2e::VaultHead* head) {
   }
   FC_TRY(table_.keep_only(kept));
   fresh_.clear();
-  lost_.clear();
+  std::erase_if(lost_, [&](const Bytes& hash) { return !kept.contains(hash); });
   doubts_ = false;
   std::erase_if(made_, [&](const auto& made) { return !kept.contains(made.second.hash()); });
   shown(head);
@@ -84,16 +85,23 @@ Result<> VaultParts::adopt(const e2e::VaultHead* head) {
 }
 
 Result<e2e::VaultHead> VaultParts::plan(const e2e::VaultContent& content) {
+  Result<std::set<Bytes>> on_disk = table_.hashes();
+  if (!on_disk.ok()) return on_disk.error();
+  // A part of an earlier plan is gone when that plan was not stored.
+  std::erase_if(made_, [&](const auto& made) {
+    const Bytes& hash = made.second.hash();
+    return lost_.contains(hash) || (!on_disk->contains(hash) && !fresh_.contains(hash));
+  });
   e2e::VaultHead head;
   e2e::take_numbers(content, head);
   for (VaultPiece& piece : split_vault(content)) {
     const Made made{piece.kind, piece.bucket, e2e::sha256(e2e::encode(piece.part))};
     auto it = made_.find(made);
-    if (it == made_.end() || lost_.contains(it->second.hash())) {
+    if (it == made_.end()) {
       auto sealed = e2e::seal_vault_part(account_.profile().user, piece.kind, piece.bucket, piece.part);
       if (!sealed.ok()) return sealed.error();
       fresh_[sealed->entry.hash()] = std::move(sealed->box);
-      it = made_.insert_or_assign(made, std::move(sealed->entry)).first;
+      it = made_.emplace(made, std::move(sealed->entry)).first;
     }
     *head.add_parts() = it->second;
   }
@@ -105,6 +113,12 @@ Result<e2e::VaultHead> VaultParts::plan(const e2e::VaultContent& content) {
   to_put_.clear();
   std::set_difference(named.begin(), named.end(), there_.begin(), there_.end(), std::back_inserter(to_put_));
   return head;
+}
+
+bool VaultParts::changes(e2e::VaultHead head) const {
+  if (!server_ || !to_put_.empty()) return true;
+  head.set_version(server_->version());
+  return e2e::encode(head) != e2e::encode(*server_);
 }
 
 // Adds the parts of kinds that this version does not know. They follow those of the known kinds.

@@ -32,8 +32,13 @@ class VaultParts {
   // Takes the server's answer to a request for `asked`. Parts that the server looked up and did not have are lost.
   // Ignores parts that were not asked for. Fails with kLocalDisk.
   Result<> take(const std::vector<Bytes>& asked, const v1::VaultParts& answer);
-  // Joins the head's parts with `out`. Returns the number of parts that are lost or damaged. Fails with kLocalDisk.
-  Result<size_t> open(const e2e::VaultHead& head, e2e::VaultContent& out);
+  // Parts that are lost or damaged.
+  struct Lost {
+    size_t parts = 0;
+    bool contacts = false;  // decisions about contacts are among them
+  };
+  // Joins the head's parts with `out`. Fails with kLocalDisk.
+  Result<Lost> open(const e2e::VaultHead& head, e2e::VaultContent& out);
   // Notes that the server showed this head, and has its parts; nullptr: a vault of one box.
   void shown(const e2e::VaultHead* head);
   // Makes this head the profile's: its parts stay on disk, others go. nullptr: a vault of one box.
@@ -41,6 +46,8 @@ class VaultParts {
 
   // Plans to store `content`. Returns the head. Fails with kTooLarge, kMalformed or kLocalDisk.
   Result<e2e::VaultHead> plan(const e2e::VaultContent& content);
+  // Returns true when the planned head differs from the server's in more than the version, or parts are to be put.
+  bool changes(e2e::VaultHead head) const;
   struct Vault {
     uint64_t version = 0;
     Bytes box;

@@ -5,14 +5,16 @@
 #include <utility>
 
 #include "client/e2e/hash.h"
+#include "client/e2e/limits.h"
 
 namespace fastchat::client {
 namespace {
 
 namespace pb = v1::content;
 
-constexpr int kMostBits = 24;
-constexpr size_t kItemHead = 6;  // bytes of the tag and the length of a value
+constexpr int kMostBits = 31;
+constexpr size_t kItemHead = 6;                          // bytes of the tag and the length of a value
+constexpr size_t kPartRoom = e2e::kMaxVaultPart - 1024;  // of values
 
 Bytes name_of(const pb::Pin& pin) {
   return pin.user();
@@ -87,12 +89,19 @@ class Tree {
     if (last > middle) cut(middle, last, depth + 1, 2 * bucket + 1);
   }
 
+  // Leaves out values that the part has no room for. Others choose ids, so many values may have one place.
   void put(size_t first, size_t last, uint32_t bucket) {
-    VaultPiece& piece = out_.emplace_back();
+    VaultPiece piece;
     piece.kind = kind_;
     piece.bucket = bucket;
     auto* to = values(piece.part, static_cast<const Value*>(nullptr));
-    for (size_t i = first; i < last; ++i) *to->Add() = *leaves_[i].value;
+    size_t room = kPartRoom;
+    for (size_t i = first; i < last; ++i) {
+      if (leaves_[i].size > room) continue;
+      room -= leaves_[i].size;
+      *to->Add() = *leaves_[i].value;
+    }
+    if (!to->empty()) out_.push_back(std::move(piece));
   }
 
   const uint32_t kind_;

@@ -40,6 +40,7 @@ Result<v1::PutVaultParts> VaultParts::next_put() {
   size_t bytes = 0;
   for (putting_ = 0; putting_ < to_put_.size() && putting_ < wire::kMaxPartsPerPut; ++putting_) {
     Result<Bytes> box = box_of(to_put_[putting_]);
+    if (box.code() == Code::kLocalCrypto) lost_.insert(to_put_[putting_]);  // the next plan does without the part
     if (!box.ok()) return box.error();
     bytes += box->size();
     if (putting_ > 0 && bytes > kPutBytes) break;

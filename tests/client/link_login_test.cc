@@ -223,6 +223,9 @@ TEST(LinkParts, AnOlderBrokerIsLeftForAnotherOne) {
   w.engine.get_parts(w.now, {pad("hash", 32)});
   EXPECT_EQ(w.engine.state(), S::kOffline);
   EXPECT_EQ(w.note.code, Code::kUnsupportedVersion);
+  ASSERT_EQ(w.connects.back(), "tcp://one:1");
+  (void)next_try(w);
+  EXPECT_EQ(w.connects.back(), "tcp://two:2");
 }
 
 TEST(LinkParts, ComeBeforeAChangeOfThePassword) {

@@ -283,7 +283,7 @@ TEST_F(RequestsTest, TheFirstPolicyOfAServerIsInTheNextVault) {
   live_with({}, v1::ASK);
   EXPECT_TRUE(pins_.dirty());
   e2e::VaultContent vault;
-  standings_.write(vault);
+  standings_.book().write(vault);
   EXPECT_EQ(vault.lists_contacts(), 1u);
   (void)pins_.take_dirty();
   machine_.later_us += 10'500'000;

@@ -412,5 +412,22 @@ TEST(StandingBook, PeopleWhoseKeysWereKnownBeforeDoNotFillTheBook) {
   EXPECT_TRUE(book.decide(kCarol, Standing::kBlocked, 6).ok());
 }
 
+TEST(StandingBook, TheDecisionsOfTheOnlyCopyAreTakenAndNotTakenBack) {
+  StandingBook book = listed();
+  ASSERT_TRUE(book.decide(kBob, Standing::kAccepted, 5).ok());
+  book.stored(book.unsent(9), Strangers::kUndecided);
+  StandingBook::ServerCopy copy{Strangers::kAsk, {{kBob, Standing::kAccepted}, {kCarol, Standing::kBlocked}}, true};
+  copy.contacts[kGroup] = Standing::kAccepted;
+  EXPECT_FALSE(book.compare(copy, true));
+  EXPECT_TRUE(book.blocked("carol"));
+  EXPECT_EQ(book.of(kGroup), Standing::kAccepted);
+  EXPECT_FALSE(book.has_unsent());
+  // Another device knows the decision with its time.
+  StandingBook other = listed();
+  ASSERT_TRUE(other.decide(kCarol, Standing::kAccepted, 7).ok());
+  book.merge(vault_of(other));
+  EXPECT_TRUE(accepts(book, "carol"));
+}
+
 }  // namespace
 }  // namespace fastchat::client

@@ -116,5 +116,19 @@ TEST(VaultBudget, TheRoomShrinksToThatOfOneBoxAndIsThenRefused) {
   EXPECT_EQ(room.bytes, vault_room());
 }
 
+TEST(VaultBudget, AVaultOfADeviceWhoseServerKeepsLessMayBeCut) {
+  e2e::VaultContent content;
+  const auto cut_at = [&](size_t bytes) {
+    content.clear_groups();
+    content.add_groups()->set_state(Bytes(bytes, 's'));
+    return may_be_cut(content);
+  };
+  EXPECT_FALSE(cut_at(100));
+  EXPECT_TRUE(cut_at(vault_room() - 100));
+  EXPECT_FALSE(cut_at(VaultRoom::kMost / 3));
+  EXPECT_TRUE(cut_at(VaultRoom::kMost / 4 - 100));
+  EXPECT_TRUE(cut_at(VaultRoom::kMost - 100));
+}
+
 }  // namespace
 }  // namespace fastchat::client

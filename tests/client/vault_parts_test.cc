@@ -1,13 +1,6 @@
 // The vault in parts, between a device and a server of version 5 that this test plays: what one change writes, and what
 // becomes of parts that are missing, exchanged, or of a later version.
-#include <algorithm>
-#include <map>
-#include <utility>
-
-#include "client/e2e/hash.h"
-#include "client/vault/vault_keeper.h"
-#include "common/try.h"
-#include "tests/client/profile_fixture.h"
+#include "tests/client/parts_fixture.h"
 
 namespace fastchat::client {
 namespace {
@@ -15,149 +8,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 namespace pb = v1::content;
-
-// The server's side of a vault.
-struct PartsServer {
-  uint64_t version = 1;
-  Bytes head;
-  std::map<Bytes, Bytes> parts;
-  std::set<Bytes> listed;
-  size_t put = 0, bytes = 0;  // parts and bytes that were written
-  Code refuses = Code::kOk;   // the next head
-
-  Result<v1::ServerFrame> answer(const v1::ClientFrame& asked) {
-    v1::ServerFrame out;
-    if (asked.has_put_vault_parts()) {
-      for (const Bytes& part : asked.put_vault_parts().parts()) {
-        parts[e2e::sha256(part)] = part;
-        ++put;
-        bytes += part.size();
-      }
-      out.mutable_vault_parts_stored();
-    } else if (asked.has_put_vault()) {
-      const v1::PutVault& vault = asked.put_vault();
-      if (refuses != Code::kOk) return err(std::exchange(refuses, Code::kOk), "no");
-      if (vault.version() != version + 1) return err(Code::kConflict, "another version");
-      for (const Bytes& hash : vault.parts()) {
-        if (!parts.contains(hash)) return err(Code::kMissingPart, "not here");
-      }
-      version = vault.version();
-      head = vault.blob();
-      listed = {vault.parts().begin(), vault.parts().end()};
-      bytes += head.size();
-      out.mutable_vault_stored()->set_version(version);
-    } else if (asked.has_get_vault()) {
-      out.mutable_vault()->set_version(version);
-      out.mutable_vault()->set_blob(head);
-    } else {
-      *out.mutable_vault_parts() = read(asked.get_vault_parts().hashes());
-    }
-    return out;
-  }
-  // Returns at most three parts at a time.
-  template <class Hashes>
-  v1::VaultParts read(const Hashes& hashes) const {
-    v1::VaultParts out;
-    for (const Bytes& hash : hashes) {
-      if (out.looked() == 3) break;
-      out.set_looked(out.looked() + 1);
-      if (const auto it = parts.find(hash); it != parts.end()) out.add_parts(it->second);
-    }
-    return out;
-  }
-};
-
-class VaultPartsTest : public ProfileFixture {
- protected:
-  VaultPartsTest() {
-    log_in();
-    server_.head = e2e::seal_vault(vault_key(), "alice", content(1)).value();
-  }
-
-  // Starts anew: books from disk, a keeper that has seen no vault yet.
-  void start() {
-    open();
-    ASSERT_TRUE(account_->unlock_from_disk().ok());
-    pins_ = std::make_unique<PinBook>(store_->pins(), realm());
-    ASSERT_TRUE(pins_->load().ok());
-    VaultGroups groups{[this](e2e::VaultContent& out) { *out.mutable_groups() = groups_; },
-                       [](const e2e::VaultContent&) -> Result<bool> { return false; },
-                       [this](const std::string& line) { told_.push_back(line); }};
-    keeper_ = std::make_unique<VaultKeeper>(
-        *account_, *change_, *pins_, std::move(groups), store_->streams(), store_->account().vault_parts(),
-        VaultServer{[this](v1::ClientFrame&& frame, Answer answer) {
-                      asked_.emplace_back(std::move(frame), std::move(answer));
-                    },
-                    [this] { return worker_version_; },
-                    [this](uint64_t server, uint64_t ours) { restored_.emplace_back(server, ours); }});
-  }
-  void end() {
-    commit();
-    keeper_.reset();
-    pins_.reset();
-  }
-  // Forgets everything that this device knows, as a new device does.
-  void forget() {
-    start();
-    begin();
-    ASSERT_TRUE(
-        store_->sql().script("DELETE FROM pins; DELETE FROM vault_parts; UPDATE profile SET vault_version = 0").ok());
-    end();
-  }
-  Result<> log_in_now(bool fetches = true) {
-    core::LoggedIn in;
-    in.vault = server_.head;
-    in.vault_version = server_.version;
-    begin();
-    FC_TRY(keeper_->on_logged_in(in));
-    while (fetches && !keeper_->wanted_parts().empty()) {
-      ++fetched_;
-      FC_TRY(keeper_->on_parts(server_.read(keeper_->wanted_parts())));
-    }
-    return Unit{};
-  }
-  void learn(const std::string& user, size_t key = 1) {
-    ASSERT_TRUE(pins_->learn(user, tests::test_key(key).public_key().spki(), 5).ok());
-  }
-  // Runs turns until the keeper asks for nothing more, and waits for no other try.
-  void serve(bool closing = false) {
-    for (int i = 0; i < 100; ++i) {
-      now_ += 10'000;
-      keeper_->turn(now_, closing);
-      if (asked_.empty() && keeper_->next_wake() == INT64_MAX) return;
-      while (!asked_.empty()) {
-        auto [frame, answer] = std::move(asked_.front());
-        asked_.erase(asked_.begin());
-        Result<v1::ServerFrame> result = server_.answer(frame);
-        answer(result.ok() ? Result<v1::ServerFrame*>(&*result) : Result<v1::ServerFrame*>(result.error()));
-      }
-    }
-    FAIL() << "the keeper goes on for ever";
-  }
-  e2e::VaultHead head() {
-    return *e2e::open_any_vault(account_->secrets().vault_key, "alice", server_.version, 0, server_.head)->head;
-  }
-  // Makes a vault in parts with these pins, and ends.
-  void make(const std::vector<std::string>& users) {
-    start();
-    ASSERT_TRUE(log_in_now().ok());
-    for (const std::string& user : users) learn(user);
-    serve();
-    ASSERT_FALSE(head().parts().empty());
-    end();
-  }
-
-  PartsServer server_;
-  google::protobuf::RepeatedPtrField<pb::VaultGroup> groups_;
-  std::unique_ptr<PinBook> pins_;
-  std::unique_ptr<VaultKeeper> keeper_;
-  std::vector<std::pair<v1::ClientFrame, Answer>> asked_;
-  std::vector<std::pair<uint64_t, uint64_t>> restored_;
-  std::vector<std::string> told_;
-  uint32_t worker_version_ = 5;
-  int64_t now_ = 0;
-  int fetched_ = 0;
-};
+class VaultPartsTest : public PartsFixture {};
 
 TEST_F(VaultPartsTest, AVaultOfBeforeIsMovedWithTheNextChange) {
   make({"bob"});
@@ -361,7 +212,9 @@ TEST_F(VaultPartsTest, ARestoredServerGetsTheNewerPartsBack) {
   ASSERT_TRUE(log_in_now().ok());
   EXPECT_EQ(pins_->get("bob")->trust, Trust::kVerified);
   EXPECT_EQ(account_->profile().vault_version, 4u) << "until it is stored";
+  EXPECT_EQ(keeper_->next_vault().code(), Code::kNotAllowed) << "a change of the password would drop the newer parts";
   serve();
+  EXPECT_TRUE(keeper_->next_vault().ok());
   EXPECT_EQ(server_.version, 3u);
   EXPECT_THAT(restored_, ElementsAre(std::pair<uint64_t, uint64_t>{2, 4}));
   end();

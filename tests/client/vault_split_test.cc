@@ -118,5 +118,22 @@ TEST(VaultSplit, AValueLargerThanTheGoalIsAPartOfItsOwn) {
   EXPECT_EQ(split_vault(content).size(), 3u);
 }
 
+// A sender picks the ids of his streams, and so can find thousands whose hashes begin alike.
+TEST(VaultSplit, MarksOfOnePlaceFillOnePartAndTheRestIsLeftOut) {
+  e2e::VaultContent content;
+  for (int i = 0; i < 4'000; ++i) {
+    pb::ReplayMark& mark = *content.add_marks();
+    mark.set_from_fpr(Bytes(32, 'f'));
+    mark.set_stream(Bytes(16, 's'));
+    mark.set_seq(static_cast<uint64_t>(i) + 1);
+    mark.set_hash(Bytes(32, 'h'));
+  }
+  content.add_groups()->set_state(Bytes(300 << 10, 'g'));
+  std::vector<VaultPiece> pieces = split_vault(content);
+  ASSERT_EQ(pieces.size(), 1u) << "a value that no part can hold has no part";
+  EXPECT_GT(pieces[0].part.marks_size(), 2'000);
+  EXPECT_TRUE(e2e::seal_vault_part("alice", pieces[0].kind, pieces[0].bucket, pieces[0].part).ok());
+}
+
 }  // namespace
 }  // namespace fastchat::client

@@ -163,6 +163,11 @@ Reaped MemoryWorkerStore::serve(Reap&& r) {
   Reaped out;
   const auto too_old = [this](int64_t ms, int64_t days) { return ms + days * 24 * 3600 * 1000 < db_.now_ms; };
   std::vector<int64_t> old;
+  for (auto& [key, part] : db_.vault_parts) {
+    if (!part.listed || !db_.users.at(key.first).deleted) continue;
+    part.listed = false;
+    part.at_ms = db_.now_ms;
+  }
   std::erase_if(db_.vault_parts, [this](const auto& entry) {
     return !entry.second.listed && entry.second.at_ms + 3'600'000 < db_.now_ms;
   });

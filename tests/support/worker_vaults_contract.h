@@ -107,4 +107,16 @@ TEST_P(WorkerStoreVaults, ADeletedUserHasNoParts) {
   EXPECT_NE(put_head(2, {}), Code::kOk);
 }
 
+TEST_P(WorkerStoreVaults, PartsThatABrokerOfBeforeLeftOfADeletedUserGo) {
+  ASSERT_EQ(put_parts({"a"}), Code::kOk);
+  ASSERT_EQ(put_head(2, {"a"}), Code::kOk);
+  backend_->delete_user(alice_);
+  for (int sweep = 0; sweep < 2; ++sweep) {
+    backend_->new_sweep();
+    backend_->sweeper().run(worker::Reap{});
+    backend_->pass_hour();
+  }
+  EXPECT_TRUE(here({"a"}).empty());
+}
+
 }  // namespace fastchat::test

@@ -62,6 +62,7 @@ void PgStore::reap_removed() {
 
 // Deletes the parts of vaults that no vault named for an hour.
 void PgStore::reap_parts() {
+  (void)with_connection([&] { return session_.write(sql::kUnlistDeleted, pg::Params()); });
   for (int i = 0; i < kSlicesAtOnce; ++i) {
     const auto done =
         with_connection([&] { return session_.write(sql::kReapParts, pg::Params().bigint(kPartsAtOnce)); });

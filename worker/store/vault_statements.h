@@ -36,6 +36,11 @@ inline constexpr const char* kUnlistParts = R"(
 update vault_parts set listed = false, at = now()
 where uid = $1 and listed and hash not in (select unnest($2::bytea[])))";
 
+// A broker of before this version deletes an account and knows of no parts.
+inline constexpr const char* kUnlistDeleted = R"(
+update vault_parts p set listed = false, at = now() from users u
+where u.uid = p.uid and u.deleted is not null and p.listed)";
+
 // Deletes a slice of the parts that no vault named for an hour.
 inline constexpr const char* kReapParts = R"(
 delete from vault_parts where not listed and at < now() - interval '1 hour' and (uid, hash) in (
