@@ -17,6 +17,7 @@ void HeadGossip::attached() {
   ++session_;
   asking_ = false;
   ask_at_ = turn_.now_ms();
+  fair_at_ = ask_at_ + KeyLog::kFairMs;
 }
 
 std::optional<LogHead> HeadGossip::due(const store::ConversationId& peer) {
@@ -101,7 +102,7 @@ void HeadGossip::judge(const std::vector<store::LogHeadRow>& asked, const std::v
   for (size_t i = 0; i < asked.size(); ++i) {
     if (!judge_one(asked[i], fits[i])) return;
   }
-  if (fits.front() == LogFit::kNoAnswer) return;
+  if (fits.front() == LogFit::kNoAnswer || fits.front() == LogFit::kNotYet) return;
   ask_at_ = turn_.now_ms();
   turn_.wake();
 }
@@ -111,7 +112,10 @@ bool HeadGossip::judge_one(const store::LogHeadRow& row, LogFit fit) {
   switch (fit) {
     case LogFit::kFits:
       return drop(row);
+    case LogFit::kNotYet:
+      return true;
     case LogFit::kNoAnswer:
+      if (!server_.attached() || turn_.now_ms() < fair_at_) return true;
       if (turn_.wall_ms() - row.since_ms < KeyLog::kDayMs && turn_.wall_ms() >= row.since_ms) return true;
       return alarm(row,
                    lists + "the server has not compared with yours (" + describe_log_head(log_.head()) +

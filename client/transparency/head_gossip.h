@@ -53,7 +53,8 @@ class HeadGossip final : public TurnPart {
   std::vector<store::LogHeadRow> heads_;  // on disk, too
   bool asking_ = false;
   uint64_t session_ = 0;
-  int64_t ask_at_ = 0;  // ms, monotonic
+  int64_t ask_at_ = 0;   // ms, monotonic
+  int64_t fair_at_ = 0;  // ms, monotonic: from then on silence counts
 };
 
 }  // namespace fastchat::client

@@ -37,6 +37,7 @@ void KeyLog::attached(const Bytes& told) {
   current_ = asking_ = false;
   told_ = server_.worker_version() >= kVersion && !told.empty();
   ask_at_ = turn_.now_ms();
+  fair_at_ = ask_at_ + kFairMs;
   if (state_.key.empty()) {
     if (!told_) return;  // this server keeps no log
     state_.key = told;
@@ -58,7 +59,7 @@ bool KeyLog::missing() {
     state_.missing_since = now;
     return save();
   }
-  if (now - state_.missing_since < kDayMs) return true;
+  if (now - state_.missing_since < kDayMs || turn_.now_ms() < fair_at_) return true;
   LogAlarm alarm;
   alarm.text =
       "ALARM: for a day the server has not shown its list of keys, which it showed before: nobody can check now that "
@@ -126,7 +127,7 @@ bool KeyLog::take(const LogHead& shown, const merkle::Path& path) {
   return alarms_.raise(alarm) && adopt(shown);
 }
 
-void KeyLog::ask(const std::vector<uint64_t>& sizes, Grown done, std::function<void()> failed) {
+void KeyLog::ask(const std::vector<uint64_t>& sizes, Grown done, std::function<void(LogFit)> failed) {
   v1::ClientFrame frame;
   v1::GetLogHead& request = *frame.mutable_get_log_head();
   request.add_from(state_.head.size);
@@ -134,19 +135,21 @@ void KeyLog::ask(const std::vector<uint64_t>& sizes, Grown done, std::function<v
   const Bytes root = state_.head.root;
   server_.ask(std::move(frame), [this, session = session_, root, count = sizes.size() + 1, done = std::move(done),
                                  failed = std::move(failed)](const Result<v1::ServerFrame*>& answer) {
-    if (session != session_) return failed();
+    // A broken link is no silence of the server.
+    if (session != session_ || answer.code() == Code::kLocalUnreachable) return failed(LogFit::kNotYet);
     const bool whole = answer.ok() && (*answer)->has_log_growth() &&
                        static_cast<size_t>((*answer)->log_growth().paths_size()) == count;
-    if (!whole ||
-        root != state_.head.root) {  // another answer may have come first, and the proof is of the head before
-      if (!whole) missing();
-      return failed();
+    if (!whole) {
+      missing();
+      return failed(LogFit::kNoAnswer);
     }
+    // Another answer came first, and the proof is of the head before.
+    if (root != state_.head.root) return failed(LogFit::kNotYet);
     const v1::LogGrowth& growth = (*answer)->log_growth();
     std::vector<merkle::Path> paths;
     for (const v1::LogPath& path : growth.paths()) paths.push_back(log_path_of(path));
     const LogHead shown = log_head_of(growth.head());
-    if (!take(shown, paths.front())) return failed();
+    if (!take(shown, paths.front())) return failed(LogFit::kNoAnswer);
     paths.erase(paths.begin());
     done(shown, paths);
   });
@@ -165,7 +168,7 @@ void KeyLog::work() {
         ask_at_ = turn_.now_ms() + kAskEveryMs;
         turn_.wake();
       },
-      [this] {
+      [this](LogFit) {
         asking_ = false;
         turn_.wake();
       });
@@ -183,7 +186,7 @@ void KeyLog::fit(std::vector<LogHead> heads, Fits done) {
         for (size_t i = 0; i < heads.size(); ++i) fits.push_back(log_continues(heads[i], newest, paths[i]));
         done(fits);
       },
-      [count, done] { done(std::vector<LogFit>(count, LogFit::kNoAnswer)); });
+      [count, done](LogFit why) { done(std::vector<LogFit>(count, why)); });
 }
 
 void KeyLog::rolled_back(const Error&) {

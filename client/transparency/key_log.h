@@ -23,6 +23,8 @@ class KeyLog final : public TurnPart {
   static constexpr size_t kMaxHeads = 15;  // that one fit() takes
   static constexpr int64_t kDayMs = 86'400'000;
   static constexpr int64_t kRetryMs = 60'000;
+  // A server is said not to answer only after it had this time to answer in this session.
+  static constexpr int64_t kFairMs = kRetryMs;
 
   struct Events {
     // The first head was taken, or one that does not continue the one before.
@@ -70,8 +72,8 @@ class KeyLog final : public TurnPart {
   static constexpr int64_t kAskEveryMs = 3'600'000;
   using Grown = std::function<void(const LogHead& newest, const std::vector<merkle::Path>& paths)>;
   // Asks for the newest head with proofs from the kept head and from `sizes`; `done` runs with the proofs of `sizes`,
-  // or `failed`.
-  void ask(const std::vector<uint64_t>& sizes, Grown done, std::function<void()> failed);
+  // or `failed` with kNoAnswer or kNotYet.
+  void ask(const std::vector<uint64_t>& sizes, Grown done, std::function<void(LogFit why)> failed);
   bool take(const LogHead& shown, const merkle::Path& path);
   bool adopt(const LogHead& shown);
   bool missing();
@@ -90,7 +92,8 @@ class KeyLog final : public TurnPart {
   bool told_ = false;     // the broker told the pinned key, and the worker knows the requests
   bool current_ = false;  // the newest head was judged in this session
   bool asking_ = false;
-  int64_t ask_at_ = 0;  // ms, monotonic
+  int64_t ask_at_ = 0;   // ms, monotonic
+  int64_t fair_at_ = 0;  // ms, monotonic: from then on silence counts
 };
 
 }  // namespace fastchat::client

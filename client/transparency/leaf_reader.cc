@@ -37,6 +37,7 @@ void LeafReader::attached() {
   ++session_;
   asking_ = false;
   ask_at_ = turn_.now_ms() + kPageEveryMs;
+  fair_at_ = turn_.now_ms() + KeyLog::kFairMs;
 }
 
 void LeafReader::begin(const LogHead& head) {
@@ -96,7 +97,7 @@ void LeafReader::on_leaves(const Result<v1::ServerFrame*>& answer) {
   auto frontier = merkle::Frontier::of(row_.size, split_hashes(row_.hashes));
   if (!frontier) return begin(log_.head());  // the row on disk is damaged
   if (!answer.ok() || !(*answer)->has_log_leaves() || (*answer)->log_leaves().leaves().empty()) {
-    stuck();
+    stuck(answer.code());
     return;
   }
   std::vector<v1::LogLeaf> own;
@@ -123,7 +124,7 @@ void LeafReader::check_own(const std::vector<v1::LogLeaf>& own, const merkle::Fr
     asking_ = false;
     turn_.wake();
     if (!answer.ok() && is_temporary(answer.code())) {
-      stuck();
+      stuck(answer.code());
       return;
     }
     std::set<Bytes> line;
@@ -179,14 +180,15 @@ bool LeafReader::put(const merkle::Frontier& read) {
   return true;
 }
 
-// Tries again in a minute. A day without leaves is an alarm.
-bool LeafReader::stuck() {
+// Tries again in a minute. A day without leaves is an alarm; a broken link says nothing.
+bool LeafReader::stuck(Code why) {
+  if (why == Code::kLocalUnreachable) return true;
   const int64_t now = turn_.wall_ms();
   if (row_.stuck_since == 0 || row_.stuck_since > now) {
     row_.stuck_since = now;
     return save();
   }
-  if (now - row_.stuck_since < KeyLog::kDayMs) return true;
+  if (now - row_.stuck_since < KeyLog::kDayMs || turn_.now_ms() < fair_at_) return true;
   LogAlarm alarm;
   alarm.text =
       "ALARM: for a day the server has not shown which keys it lists: nobody can check whether there is one in your "

@@ -45,7 +45,7 @@ class LeafReader final : public TurnPart {
   void check_own(const std::vector<v1::LogLeaf>& own, const merkle::Frontier& read);
   bool own_alarm(const v1::LogLeaf& leaf);
   bool put(const merkle::Frontier& read);
-  bool stuck();
+  bool stuck(Code why);
   bool save() { return turn_.begin() && turn_.check(table_.put_read(row_)); }
 
   Turn& turn_;
@@ -57,7 +57,8 @@ class LeafReader final : public TurnPart {
   store::LogReadRow row_;
   bool asking_ = false;
   uint64_t session_ = 0;
-  int64_t ask_at_ = 0;  // ms, monotonic
+  int64_t ask_at_ = 0;   // ms, monotonic
+  int64_t fair_at_ = 0;  // ms, monotonic: from then on silence counts
 };
 
 }  // namespace fastchat::client

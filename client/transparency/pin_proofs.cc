@@ -95,7 +95,7 @@ void PinProofs::on_proofs(const std::vector<std::string>& names, const Result<v1
 
 void PinProofs::judge(const std::vector<std::string>& names, const v1::LogProofs& proofs, LogFit fit) {
   const LogHead head = log_head_of(proofs.head());
-  if (fit == LogFit::kNoAnswer) return;
+  if (fit == LogFit::kNoAnswer || fit == LogFit::kNotYet) return;
   if (fit != LogFit::kFits) {
     LogAlarm alarm;
     alarm.text = "ALARM: the server showed two lists of keys that do not fit: " + describe_log_head(log_.head()) +
