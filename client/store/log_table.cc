@@ -66,6 +66,17 @@ Result<> LogTable::forget_proven() {
   return done(db_.run("DELETE FROM log_proven"));
 }
 
+Result<int64_t> LogTable::unproven_since() {
+  int64_t out = 0;
+  auto r = db_.each("SELECT since_ms FROM log_unproven", {}, [&](const Row& row) { out = row.number(0); });
+  if (!r.ok()) return r.error();
+  return out;
+}
+
+Result<> LogTable::put_unproven_since(int64_t since_ms) {
+  return done(db_.run("INSERT OR REPLACE INTO log_unproven VALUES (1, ?)", {since_ms}));
+}
+
 Result<std::vector<LogHeadRow>> LogTable::heads() {
   std::vector<LogHeadRow> out;
   auto r =

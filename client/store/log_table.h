@@ -67,6 +67,9 @@ class LogTable {
   Result<std::map<std::string, Bytes, std::less<>>> proven();  // fingerprints by user
   Result<> put_proven(std::string_view user, ByteView fpr);
   Result<> forget_proven();
+  // The time since which the server does not prove some key (Unix ms); 0: it does.
+  Result<int64_t> unproven_since();
+  Result<> put_unproven_since(int64_t since_ms);
   Result<std::vector<LogHeadRow>> heads();  // the oldest first
   Result<> put_head(const LogHeadRow& row);
   Result<> drop_head(const ConversationId& peer, std::string_view from);

@@ -56,6 +56,7 @@ class KeyLog final : public TurnPart {
   // Returns true when a log key is pinned.
   bool pinned() const { return !state_.key.empty(); }
   const LogHead& head() const { return state_.head; }
+  const Bytes& key() const { return state_.key; }
   // Returns true for a head that the log key signed.
   bool holds(const LogHead& head) const;
   // Keeps an alarm about a head of the server that the log key did not sign. Returns false when the turn failed.

@@ -14,7 +14,20 @@ using ::testing::StartsWith;
 
 constexpr int64_t kHourMs = 3'600'000;
 
-class LogDoubtsTest : public LogFixture {};
+class LogDoubtsTest : public LogFixture {
+ protected:
+  // Lets the answers about bob's place in the log have no leaf.
+  void leave_bob_out() {
+    lie_ = [](v1::ServerFrame& f) {
+      if (!f.has_log_proofs()) return;
+      auto& proofs = *f.mutable_log_proofs()->mutable_proofs();
+      for (int i = proofs.size(); i-- > 0;) {
+        if (proofs[i].leaf().user() == "bob") proofs.DeleteSubrange(i, 1);
+      }
+    };
+  }
+  static void refuse(v1::ServerFrame& f, v1::ErrorCode code) { f.mutable_error()->set_code(code); }
+};
 
 // ---- silence
 
@@ -64,6 +77,124 @@ TEST_F(LogDoubtsTest, SilenceBeforeALongPauseIsNoDayOfSilence) {
   later(60'000);
   EXPECT_EQ(table().state()->missing_since, 0);
   EXPECT_THAT(told(), IsEmpty());
+}
+
+TEST_F(LogDoubtsTest, KeysThatAreNotProvenForADayAreAnAlarm) {
+  begin();
+  for (const char* name : {"carol", "dave", "erin"}) ASSERT_TRUE(pins_.learn(name, spki(2), 1).ok());
+  commit();
+  lie_ = [](v1::ServerFrame& f) {
+    if (f.has_log_proofs()) refuse(f, v1::BUSY);
+  };
+  session();
+  for (int i = 0; i < 23; ++i) later(kHourMs);
+  EXPECT_THAT(told(), IsEmpty());
+  for (int i = 0; i < 3; ++i) later(kHourMs);
+  EXPECT_THAT(told(), ElementsAre(HasSubstr("has not proven that the keys of 4 contacts (bob, carol, dave, ...) are")));
+  EXPECT_NE(table().unproven_since().value(), 0);
+  lie_ = nullptr;
+  for (const char* name : {"carol", "dave", "erin"}) log_.add(name, pins_.get(name)->key.fpr);
+  for (int i = 0; i < 3; ++i) later(120'000);
+  EXPECT_EQ(table().unproven_since().value(), 0);
+  EXPECT_THAT(told(), IsEmpty());
+}
+
+// ---- answers that excuse something
+
+// A server that shows a false key must not get out of the proof by not knowing bob for a moment.
+TEST_F(LogDoubtsTest, AnUnknownUserWithAnotherKeyInTheLogIsAnAlarm) {
+  bob_key_ = 0;
+  log_.add("bob", Bytes(32, 'x'), 1);
+  session();
+  later(20'000);
+  EXPECT_THAT(told(), ElementsAre(HasSubstr("has another key of bob")));
+}
+
+TEST_F(LogDoubtsTest, AnUnknownUserWhoseAccountEndsMeanwhileIsNone) {
+  bob_key_ = 0;
+  log_.add("bob", Bytes(32, 'x'), 1);
+  session();
+  log_.add("bob", "", 2);
+  later(20'000);
+  EXPECT_THAT(told(), IsEmpty());
+}
+
+TEST_F(LogDoubtsTest, ADeletionThatIsNotProvenExcusesNothing) {
+  bob_key_ = 0;
+  lie_ = [](v1::ServerFrame& f) {
+    if (!f.has_log_proofs()) return;
+    for (auto& proof : *f.mutable_log_proofs()->mutable_proofs()) {
+      if (proof.leaf().user() == "bob") proof.mutable_leaf()->clear_fpr();
+    }
+  };
+  session();
+  later(20'000);
+  EXPECT_THAT(told(), ElementsAre(HasSubstr("says that the account of bob was deleted")));
+}
+
+TEST_F(LogDoubtsTest, AnUnknownUserWithoutALeafIsAskedForAgainOnceTheServerKnowsTheUser) {
+  leave_bob_out();
+  bob_key_ = 0;
+  session();
+  later(20'000);
+  EXPECT_THAT(told(), IsEmpty()) << "deleted before there was a log";
+  bob_key_ = 1;
+  look_ups_.resolve("bob", [](const auto&) {});
+  serve();
+  bob_key_ = 0;
+  for (int i = 0; i < 3; ++i) later(20'000);
+  EXPECT_THAT(told(), ElementsAre(HasSubstr("has no key of bob")));
+}
+
+TEST_F(LogDoubtsTest, AUserWhomTheServerShowedInThisSessionNeedsALeaf) {
+  leave_bob_out();
+  const auto leave_out = lie_;
+  lie_ = [&](v1::ServerFrame& f) {
+    if (f.has_log_proofs()) bob_key_ = 0;
+    leave_out(f);
+  };
+  session();
+  later(20'000);
+  EXPECT_THAT(told(), ElementsAre(HasSubstr("has no key of bob")));
+}
+
+// Bob has just changed the key, and the server is busy.
+TEST_F(LogDoubtsTest, ALookUpThatFailsIsNoLookUp) {
+  log_.add("bob", e2e::fingerprint(realm(), "bob", spki(2)), 1);
+  bool busy = false;
+  lie_ = [&](v1::ServerFrame& f) {
+    if (f.has_log_proofs()) busy = true;
+    if (busy && f.has_users()) refuse(f, v1::BUSY);
+  };
+  session();
+  later(20'000);
+  later(20'000);
+  EXPECT_THAT(told(), IsEmpty());
+  busy = false;
+  lie_ = nullptr;
+  log_.add("bob", bob(), 2);
+  later(120'000);
+  EXPECT_TRUE(table().proven()->contains("bob"));
+  EXPECT_THAT(told(), IsEmpty());
+}
+
+TEST_F(LogDoubtsTest, EndlessLookUpsThatFailAreAnAlarm) {
+  log_.add("bob", Bytes(32, 'x'), 1);
+  lie_ = [](v1::ServerFrame& f) {
+    if (f.has_users()) refuse(f, v1::BUSY);
+  };
+  session();
+  for (int i = 0; i < 27; ++i) later(kHourMs);
+  EXPECT_THAT(told(), ElementsAre(HasSubstr("has not proven that the key of bob is in its list")));
+}
+
+// Another device changes the key at this moment; the server ends this session soon.
+TEST_F(LogDoubtsTest, TheOwnNameIsAskedForAgainOnlyAfterAWhile) {
+  log_.add("alice", Bytes(32, 'x'), 1);
+  session();
+  EXPECT_THAT(told(), IsEmpty());
+  later(20'000);
+  EXPECT_THAT(told(), testing::Contains(HasSubstr("has another key of alice")));
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ TEST_F(LogTableTest, AnEarlierProfileKnowsNoLogOfKeysAndGetsTheTables) {
   ASSERT_TRUE(store_->pins().put({"bob", id('f', 32), id('k', 422), 1, 5, 0, {}, {}}).ok());
   const std::string go_back =
       "DROP TABLE log_state; DROP TABLE log_read; DROP TABLE log_proven; DROP TABLE log_heads; DROP TABLE log_gossip; "
-      "DROP TABLE log_alarms; PRAGMA user_version = " +
+      "DROP TABLE log_alarms; DROP TABLE log_unproven; PRAGMA user_version = " +
       std::to_string(std::size(kMigrations) - 1);
   ASSERT_TRUE(store_->sql().script(go_back.c_str()).ok());
   reopen();
@@ -59,6 +59,7 @@ TEST_F(LogTableTest, KeepsTheLogOfKeys) {
   ASSERT_TRUE(log.put_state({id('k', 32), one, 5}).ok());
   ASSERT_TRUE(log.put_read({6, true, id('h', 64), two, 3, 4, 5}).ok());
   ASSERT_TRUE(log.put_proven("bob", id('f', 32)).ok());
+  ASSERT_TRUE(log.put_unproven_since(12).ok());
   ASSERT_TRUE(log.put_head({ConversationId::direct("bob"), "bob", two, 8}).ok());
   ASSERT_TRUE(log.put_gossip(ConversationId::direct("bob"), {9, true}).ok());
   LogAlarmRow alarm;
@@ -81,6 +82,7 @@ TEST_F(LogTableTest, KeepsTheLogOfKeys) {
   EXPECT_TRUE(read.size == 6 && read.known && read.hashes == id('h', 64) && read.target == two && read.day_ms == 3 &&
               read.pages == 4 && read.stuck_since == 5);
   EXPECT_EQ(again.proven()->at("bob"), id('f', 32));
+  EXPECT_EQ(again.unproven_since().value(), 12);
   ASSERT_EQ(again.heads()->size(), 1u);
   EXPECT_EQ(again.heads()->front().head, two);
   EXPECT_EQ(again.heads()->front().since_ms, 8);
