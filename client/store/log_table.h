@@ -78,7 +78,8 @@ class LogTable {
   // Returns true when somebody else wrote in this conversation.
   Result<bool> others_wrote(const ConversationId& peer);
   Result<std::vector<LogAlarmRow>> alarms();  // the oldest first
-  // Adds an alarm. Returns false when there is one with this subject. Drops the oldest beyond 1,000.
+  // Adds an alarm. Returns false when there is one with this subject. Drops the oldest beyond 1,000:
+  // first those that are no two heads with signatures, because others can cause them.
   Result<bool> add_alarm(const LogAlarmRow& row);
 
  private:

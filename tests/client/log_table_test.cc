@@ -52,6 +52,31 @@ TEST_F(LogTableTest, AnEarlierProfileKnowsNoLogOfKeysAndGetsTheTables) {
   EXPECT_TRUE(store_->pins().log().proven()->empty());
 }
 
+// Claims of others must not push out what two signatures prove.
+TEST_F(LogTableTest, DropsUnsignedAlarmsFirst) {
+  LogTable& log = store_->pins().log();
+  ASSERT_TRUE(store_->begin().ok());
+  LogAlarmRow proof;
+  proof.subject = id('p', 32);
+  proof.text = "proof";
+  proof.key = id('k', 32);
+  proof.held = {7, id('r', 32), 1'000, id('s', 64)};
+  proof.shown = {7, id('q', 32), 1'000, id('t', 64)};
+  ASSERT_TRUE(log.add_alarm(proof).value());
+  LogAlarmRow claim = proof;
+  claim.key.clear();
+  for (int i = 0; i < 1'005; ++i) {
+    claim.subject = "claim" + std::to_string(i);
+    ASSERT_TRUE(log.add_alarm(claim).value());
+  }
+  ASSERT_TRUE(store_->commit().ok());
+  const auto kept = log.alarms().value();
+  ASSERT_EQ(kept.size(), 1'000u);
+  EXPECT_EQ(kept.front().text, "proof");
+  EXPECT_EQ(kept.front().subject, proof.subject);
+  EXPECT_EQ(kept.back().subject, "claim1004");
+}
+
 TEST_F(LogTableTest, KeepsTheLogOfKeys) {
   LogTable& log = store_->pins().log();
   const LogHead one{7, id('r', 32), 1'000, id('s', 64)}, two{9, id('q', 32), 2'000, id('t', 64)};
