@@ -38,7 +38,6 @@ void PinProofs::attached() {
   doubts_.clear();
   seen_ = 0;
   ask_at_ = turn_.now_ms();
-  fair_at_ = ask_at_ + KeyLog::kFairMs;
 }
 
 void PinProofs::forget() {
@@ -124,7 +123,7 @@ bool PinProofs::failed() {
     unproven_since_ = now;
     return turn_.begin() && turn_.check(table_.put_unproven_since(now));
   }
-  if (now - unproven_since_ < KeyLog::kDayMs || turn_.now_ms() < fair_at_) return true;
+  if (now - unproven_since_ < KeyLog::kDayMs || !log_.fair()) return true;
   std::vector<std::string> names;
   for (const auto& [user, pin] : pins_.all()) {
     const auto doubted = doubts_.find(user);

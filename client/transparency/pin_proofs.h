@@ -75,7 +75,6 @@ class PinProofs final : public TurnPart {
   bool asking_ = false;
   uint64_t session_ = 0;
   int64_t ask_at_ = 0;          // ms, monotonic
-  int64_t fair_at_ = 0;         // ms, monotonic: from then on silence counts
   int64_t unproven_since_ = 0;  // Unix ms: some key is not proven since then; on disk, too
 };
 

@@ -29,6 +29,21 @@ class LogDoubtsTest : public LogFixture {
   static void refuse(v1::ServerFrame& f, v1::ErrorCode code) { f.mutable_error()->set_code(code); }
 };
 
+// The person gave an invite line with the log key of `invited_`.
+class LogInviteTest : public LogFixture {
+ protected:
+  LogInviteTest() : LogInviteTest(TestLog(realm())) {}
+  explicit LogInviteTest(TestLog invited) : LogFixture(invited.key().public_key), invited_(std::move(invited)) {}
+  // Makes a profile that has followed the list under log_.key().
+  void pin_the_log() {
+    begin();
+    ASSERT_TRUE(table().put_state({log_.key().public_key, log_.head(), 0}).ok());
+    commit();
+    ASSERT_TRUE(rooms_.load().ok());
+  }
+  TestLog invited_;
+};
+
 // ---- silence
 
 // The head came right before the end, and the server of the next session is honest.
@@ -195,6 +210,117 @@ TEST_F(LogDoubtsTest, TheOwnNameIsAskedForAgainOnlyAfterAWhile) {
   EXPECT_THAT(told(), IsEmpty());
   later(20'000);
   EXPECT_THAT(told(), testing::Contains(HasSubstr("has another key of alice")));
+}
+
+// ---- the list of alarms
+
+TEST_F(LogDoubtsTest, ASenderCausesOneAlarmADayInAllConversationsTogether) {
+  session();
+  TestLog other(realm());
+  other.add_others(3);
+  for (char c = 'a'; c < 'f'; ++c) {
+    EXPECT_TRUE(rooms_.gossip.on_head(store::ConversationId::group(Bytes(16, c)), "bob", other.head()));
+  }
+  serve();
+  EXPECT_THAT(told(), ElementsAre(HasSubstr("bob sent a list of keys")));
+  ASSERT_EQ(table().alarms()->size(), 1u);
+  EXPECT_TRUE(table().alarms()->front().key.empty()) << "nothing proves this head";
+}
+
+TEST_F(LogDoubtsTest, APageOfKeysInTheOwnNameIsOneAlarm) {
+  session();
+  for (int i = 0; i < 50; ++i) log_.add("alice", Bytes(32, 'x'), static_cast<uint64_t>(i));
+  log_.add("alice", me(), 99);
+  session();
+  later(1'500);
+  EXPECT_THAT(told(), ElementsAre(HasSubstr("has a key in your name that is not yours")));
+  EXPECT_EQ(table().read()->size, log_.size());
+}
+
+TEST_F(LogDoubtsTest, AnAlarmWithASignedHeadNamesTheKeyThatSignedIt) {
+  session();
+  TestLog other(realm());
+  other.sign_as(log_);
+  while (other.size() < 7) other.add("eve" + std::to_string(other.size()), Bytes(32, 'e'));
+  EXPECT_TRUE(hears(other.head()));
+  ASSERT_EQ(table().alarms()->size(), 1u);
+  EXPECT_TRUE(verify_log_head(table().alarms()->front().key, realm(), table().alarms()->front().shown));
+}
+
+// A list that only grows on paper: its root would never come up for comparison.
+TEST_F(LogDoubtsTest, AListTooLongToReadInAMonthIsAnAlarm) {
+  session();
+  begin();
+  auto state = table().state().value();
+  state.head = sign_log_head(log_.key(), realm(), uint64_t{1} << 40, Bytes(32, 'r'), state.head.ms + 1);
+  ASSERT_TRUE(table().put_state(state).ok());
+  auto read = table().read().value();
+  read.size = 0;
+  read.known = true;
+  ASSERT_TRUE(table().put_read(read).ok());
+  commit();
+  ASSERT_TRUE(rooms_.load().ok());
+  const LogHead endless = state.head;
+  lie_ = [&](v1::ServerFrame& f) {
+    if (!f.has_log_growth()) return;
+    v1::LogHead& head = *f.mutable_log_growth()->mutable_head();
+    head.set_size(endless.size);
+    head.set_root(endless.root);
+    head.set_ms(endless.ms);
+    head.set_signature(endless.signature);
+  };
+  session();
+  for (int i = 0; i < 3; ++i) later(1'500);
+  EXPECT_THAT(told(), testing::Contains(HasSubstr("needs more than a month to read")));
+}
+
+// ---- the invite line
+
+TEST_F(LogInviteTest, AnOldLineLeavesThePinnedKeyAndTheChecksGoOn) {
+  pin_the_log();
+  log_.add_others(2);
+  for (int i = 0; i < 2; ++i) {
+    session();
+    EXPECT_TRUE(rooms_.log.usable());
+    EXPECT_EQ(table().state()->head, log_.head());
+    if (i == 0) {
+      EXPECT_THAT(told(), ElementsAre(HasSubstr("If the line is an old one, remove it")));
+    } else {
+      EXPECT_THAT(told(), IsEmpty()) << "told once";
+    }
+    ASSERT_TRUE(rooms_.load().ok());
+  }
+}
+
+TEST_F(LogInviteTest, ALineWithAKeyThatSignsNothingChangesNothingOnDisk) {
+  pin_the_log();
+  session("");
+  session(invited_.key().public_key);  // told, and the heads are signed with the other key
+  EXPECT_THAT(told(), ElementsAre(HasSubstr("is not signed with its log key")));
+  later(120'000);
+  EXPECT_EQ(table().state()->key, log_.key().public_key);
+  EXPECT_EQ(table().state()->head, log_.head());
+}
+
+TEST_F(LogInviteTest, ANewLineReplacesThePinnedKeyWithItsFirstHead) {
+  pin_the_log();
+  invited_.add("alice", me());
+  invited_.add("bob", bob());
+  log_ = invited_;
+  session();
+  EXPECT_EQ(table().state()->key, invited_.key().public_key);
+  EXPECT_EQ(table().state()->head, invited_.head());
+  EXPECT_THAT(told(), IsEmpty());
+}
+
+TEST_F(LogInviteTest, AProfileWithoutAHeadPinsTheKeyOfTheLine) {
+  session();
+  EXPECT_EQ(told().size(), 1u) << "the broker tells another key";
+  EXPECT_FALSE(rooms_.log.usable());
+  log_.sign_as(invited_);
+  session(invited_.key().public_key);
+  EXPECT_TRUE(rooms_.log.usable());
+  EXPECT_EQ(table().state()->key, invited_.key().public_key);
 }
 
 }  // namespace

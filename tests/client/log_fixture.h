@@ -14,7 +14,7 @@ namespace fastchat::client {
 
 class LogFixture : public AttachedFixture {
  protected:
-  LogFixture() {
+  explicit LogFixture(Bytes invite_key = {}) : invite_key_(std::move(invite_key)) {
     worker_version_ = 5;
     TurnPart* const parts[] = {account_.get(), &server_,       &look_ups_,    &rooms_.log,
                                &rooms_.proofs, &rooms_.reader, &rooms_.gossip};
@@ -98,10 +98,10 @@ class LogFixture : public AttachedFixture {
   store::LogTable& table() { return store_->pins().log(); }
   // Returns the conversation and the text of the alarms since the last call.
   std::vector<std::string> told() { return std::exchange(told_, {}); }
-  void bob_wrote() {
+  void bob_wrote(const store::ConversationId& where = store::ConversationId::direct("bob")) {
     begin();
     store::Message row;
-    row.conversation = store::ConversationId::direct("bob");
+    row.conversation = where;
     row.kind = 1;
     row.from = "bob";
     row.from_fpr = bob();
@@ -119,6 +119,7 @@ class LogFixture : public AttachedFixture {
   }
   std::optional<LogHead> due() { return rooms_.gossip.due(store::ConversationId::direct("bob")); }
 
+  const Bytes invite_key_;
   TestLog log_{realm()};
   std::function<void(v1::ServerFrame&)> lie_;
   bool mute_ = false;  // the server is there, and answers nothing
@@ -135,7 +136,7 @@ class LogFixture : public AttachedFixture {
                       {[](const auto&, const auto&) {}, [](const auto&) {}, [](const auto&) {}, [](auto) {},
                        [](const auto&, auto, const auto&) {}}};
   Transparency rooms_{
-      turn_, server_, *store_, *account_, pins_, look_ups_, {}, [this](const LogAlarm& a, const Bytes&) {
+      turn_, server_, *store_, *account_, pins_, look_ups_, invite_key_, [this](const LogAlarm& a, const Bytes&) {
         told_.push_back(a.peer.stored() + "|" + a.text);
         return true;
       }};
