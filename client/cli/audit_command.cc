@@ -1,4 +1,5 @@
-// audit: reads the server's whole list of keys, checks it, and prints the alarms that this device keeps.
+// audit: reads the server's whole list of keys, checks it, and prints the alarms that this device keeps, also when the
+// server shows no list.
 #include <algorithm>
 
 #include "client/cli/commands.h"
@@ -31,6 +32,27 @@ class AuditCommand : public Runner {
     }));
   }
 
+  void on_timeout() override { fail(err(Code::kLocalTimeout, "timed out" + offline_reason())); }
+
+  // An error may be the reason of an alarm.
+  void fail(const Error& error) override {
+    if (finishing()) return;
+    if (session_ == nullptr || !session_->has_profile() || !session_->unlocked()) return Runner::fail(error);
+    const auto alarms = session_->people().key_alarms();
+    if (!alarms.ok() || alarms->empty()) return Runner::fail(error);
+    if (!(options_.json ? print_line(Json().add_list("alarms", alarms_json(*alarms)).str()) : print_alarms(*alarms))) {
+      return;
+    }
+    if (!any_fresh(*alarms)) return Runner::fail(error);
+    finish(kExitUntrusted, explain(error, server()) + "; and this device keeps alarms of the last 30 days");
+  }
+
+  static bool any_fresh(const std::vector<store::LogAlarmRow>& alarms) {
+    const int64_t now = Clock::wall_ms();
+    return std::any_of(alarms.begin(), alarms.end(),
+                       [&](const store::LogAlarmRow& alarm) { return alarm.at_ms > now - kFreshMs; });
+  }
+
   void judge(const client::LogAuditReport& report) {
     if (!report.root_holds) {
       return finish(kExitUntrusted, "the listed keys are not those that the server signed: ask the operator");
@@ -40,10 +62,9 @@ class AuditCommand : public Runner {
                     "a key was replaced without a signature of the key before: whoever writes to these accounts should "
                     "compare safety numbers");
     }
-    const int64_t now = Clock::wall_ms();
-    const bool fresh = std::any_of(report.alarms.begin(), report.alarms.end(),
-                                   [&](const store::LogAlarmRow& alarm) { return alarm.at_ms > now - kFreshMs; });
-    if (fresh) return finish(kExitUntrusted, "this device keeps alarms of the last 30 days: ask the operator");
+    if (any_fresh(report.alarms)) {
+      return finish(kExitUntrusted, "this device keeps alarms of the last 30 days: ask the operator");
+    }
     finish(kExitOk);
   }
 
@@ -57,25 +78,32 @@ class AuditCommand : public Runner {
     for (const std::string& user : report.unsigned_changes) {
       well = well && print_line(user + ": the keys are NOT one line of signed changes");
     }
-    for (const store::LogAlarmRow& alarm : report.alarms) {
-      well = well && print_line(local_time(alarm.at_ms) + "  " + place_of(alarm) + alarm.text);
-    }
-    return well;
+    return well && print_alarms(report.alarms);
   }
 
-  bool print_json(const client::LogAuditReport& report) {
-    std::vector<Json> alarms;
-    for (const store::LogAlarmRow& alarm : report.alarms) {
+  bool print_alarms(const std::vector<store::LogAlarmRow>& alarms) {
+    return std::all_of(alarms.begin(), alarms.end(), [&](const store::LogAlarmRow& alarm) {
+      return print_line(local_time(alarm.at_ms) + "  " + place_of(alarm) + alarm.text);
+    });
+  }
+
+  std::vector<Json> alarms_json(const std::vector<store::LogAlarmRow>& alarms) const {
+    std::vector<Json> out;
+    for (const store::LogAlarmRow& alarm : alarms) {
       Json json;
       json.add_number("at_ms", alarm.at_ms).add("with", name_of(alarm)).add("text", alarm.text);
       json.add("log_key", to_hex(alarm.key)).add("known", head_json(alarm.held)).add("shown", head_json(alarm.shown));
-      alarms.push_back(std::move(json));
+      out.push_back(std::move(json));
     }
+    return out;
+  }
+
+  bool print_json(const client::LogAuditReport& report) {
     Json json;
     json.add("head", head_json(report.head)).add_bool("root_holds", report.root_holds);
     json.add_number("accounts", report.accounts).add_number("changed", report.changed);
     json.add_number("deleted", report.deleted).add_list("unsigned", report.unsigned_changes);
-    return print_line(json.add_list("alarms", alarms).str());
+    return print_line(json.add_list("alarms", alarms_json(report.alarms)).str());
   }
 
   static Json head_json(const LogHead& head) {

@@ -37,7 +37,7 @@ class Runner : public client::Listener {
   // Ends the command. `error`: one line on standard error, or empty. `cause`: the code of the error in JSON; kOk stands
   // for the usual cause of this exit status.
   void finish(int status, const std::string& error = "", Code cause = Code::kOk);
-  void fail(const Error& error) { finish(exit_code(error.code), explain(error, server()), error.code); }
+  virtual void fail(const Error& error) { finish(exit_code(error.code), explain(error, server()), error.code); }
   // Returns the end of the command, once that is known.
   const std::optional<Ending>& ending() const { return ending_; }
 

@@ -52,6 +52,8 @@ class KeyLookup final : public TurnPart {
   bool holds_any() const;
   // Lets the next resolve() ask the server, although the key was compared in this session.
   void forget(const std::string& user) { compared_.erase(user); }
+  // Returns true when the server showed a key of `user` in this session, since forget().
+  bool compared(const std::string& user) const { return compared_.contains(user); }
   // Notes that a session begins, in which no key was compared. Compares all keys, at most once an hour, so that nothing
   // is sealed for a key that a contact changed.
   void attached();

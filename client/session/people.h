@@ -57,6 +57,8 @@ class People {
 
   // Reads and checks the server's whole list of keys (client/transparency/log_audit.h).
   void audit(LogAudit::Done done) { audit_.run(std::move(done)); }
+  // Returns the alarms about keys that this device keeps, the oldest first. Works offline.
+  Result<std::vector<store::LogAlarmRow>> key_alarms() const { return audit_.alarms(); }
   // Returns the name of a conversation that people see.
   PeerName shown(const store::ConversationId& peer) const { return timeline_.shown(peer); }
 

@@ -66,6 +66,17 @@ Result<> LogTable::forget_proven() {
   return done(db_.run("DELETE FROM log_proven"));
 }
 
+Result<int64_t> LogTable::unproven_since() {
+  int64_t out = 0;
+  auto r = db_.each("SELECT since_ms FROM log_unproven", {}, [&](const Row& row) { out = row.number(0); });
+  if (!r.ok()) return r.error();
+  return out;
+}
+
+Result<> LogTable::put_unproven_since(int64_t since_ms) {
+  return done(db_.run("INSERT OR REPLACE INTO log_unproven VALUES (1, ?)", {since_ms}));
+}
+
 Result<std::vector<LogHeadRow>> LogTable::heads() {
   std::vector<LogHeadRow> out;
   auto r =
@@ -135,7 +146,11 @@ Result<bool> LogTable::add_alarm(const LogAlarmRow& row) {
        Blob{row.held.root}, row.held.ms, Blob{row.held.signature}, n(row.shown.size), Blob{row.shown.root},
        row.shown.ms, Blob{row.shown.signature}});
   if (!r.ok()) return r.error();
-  auto dropped = done(db_.run("DELETE FROM log_alarms WHERE id <= ?", {db_.last_id() - kMaxAlarms}));
+  // The new one stays, so that it is told once.
+  auto dropped = done(db_.run(
+      "DELETE FROM log_alarms WHERE id IN (SELECT id FROM log_alarms ORDER BY id = ? DESC, (key != x'' AND "
+      "held_signature != x'' AND shown_signature != x'' AND held_root != shown_root) DESC, id DESC LIMIT -1 OFFSET ?)",
+      {db_.last_id(), kMaxAlarms}));
   if (!dropped.ok()) return dropped.error();
   return true;
 }

@@ -67,6 +67,9 @@ class LogTable {
   Result<std::map<std::string, Bytes, std::less<>>> proven();  // fingerprints by user
   Result<> put_proven(std::string_view user, ByteView fpr);
   Result<> forget_proven();
+  // The time since which the server does not prove some key (Unix ms); 0: it does.
+  Result<int64_t> unproven_since();
+  Result<> put_unproven_since(int64_t since_ms);
   Result<std::vector<LogHeadRow>> heads();  // the oldest first
   Result<> put_head(const LogHeadRow& row);
   Result<> drop_head(const ConversationId& peer, std::string_view from);
@@ -75,7 +78,8 @@ class LogTable {
   // Returns true when somebody else wrote in this conversation.
   Result<bool> others_wrote(const ConversationId& peer);
   Result<std::vector<LogAlarmRow>> alarms();  // the oldest first
-  // Adds an alarm. Returns false when there is one with this subject. Drops the oldest beyond 1,000.
+  // Adds an alarm. Returns false when there is one with this subject. Drops the oldest beyond 1,000:
+  // first those that are no two heads with signatures, because others can cause them.
   Result<bool> add_alarm(const LogAlarmRow& row);
 
  private:

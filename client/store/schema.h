@@ -260,6 +260,8 @@ CREATE TABLE log_read (
 );
 -- The last key of each user that was found in the log.
 CREATE TABLE log_proven (user TEXT PRIMARY KEY, fpr BLOB NOT NULL) WITHOUT ROWID;
+-- One row: the server does not prove some key since then (Unix ms; 0: it does).
+CREATE TABLE log_unproven (one INTEGER PRIMARY KEY CHECK (one = 1), since_ms INTEGER NOT NULL);
 -- Heads that others sent and that are not proven yet. peer: as in messages.
 CREATE TABLE log_heads (
   peer TEXT NOT NULL, from_user TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, ms INTEGER NOT NULL,

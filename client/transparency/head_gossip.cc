@@ -24,7 +24,7 @@ std::optional<LogHead> HeadGossip::due(const store::ConversationId& peer) {
   if (head.size == 0 || head.signature.empty() || peer.user() == account_.profile().user) return std::nullopt;
   auto row = table_.gossip(peer);
   if (!turn_.check(row)) return std::nullopt;
-  const int64_t now = turn_.wall_ms(), wait = row->heard ? KeyLog::kDayMs : kWeekMs;
+  const int64_t now = turn_.wall_ms(), wait = row->heard && !peer.is_group() ? KeyLog::kDayMs : kWeekMs;
   if (row->sent_ms <= now && now - row->sent_ms < wait) return std::nullopt;
   // Nothing goes to somebody who has not answered: strangers may get three messages.
   const auto wrote = table_.others_wrote(peer);
@@ -50,14 +50,7 @@ bool HeadGossip::on_head(const store::ConversationId& peer, const std::string& f
   }
   if (!log_.pinned()) return true;
   const store::LogHeadRow row{peer, from, head, turn_.wall_ms()};
-  if (!log_.holds(head)) {
-    // One alarm a day for a sender: a head costs its sender nothing.
-    return alarm(row,
-                 " sent a list of keys (" + describe_log_head(head) +
-                     ") that the server's log key did not sign. Either " + from +
-                     " is shown another server than you, or the program of " + from + " is wrong: ask " + from,
-                 "head key" + std::to_string(row.since_ms / KeyLog::kDayMs));
-  }
+  if (!log_.holds(head)) return not_signed(row);
   const bool waits = std::any_of(heads_.begin(), heads_.end(),
                                  [&](const store::LogHeadRow& h) { return h.peer == peer && h.from == from; });
   if (waits || known(head) || heads_.size() >= kMaxHeads) return true;
@@ -71,14 +64,26 @@ bool HeadGossip::drop(const store::LogHeadRow& row) {
   return turn_.begin() && turn_.check(table_.drop_head(row.peer, row.from));
 }
 
-bool HeadGossip::alarm(const store::LogHeadRow& row, const std::string& what, ByteView subject) {
+// One alarm a day for a sender in all conversations together: a head costs its sender nothing.
+bool HeadGossip::not_signed(const store::LogHeadRow& row) {
+  LogAlarm found = alarm(
+      row,
+      " sent a list of keys (" + describe_log_head(row.head) + ") that the server's log key did not sign. Either " +
+          row.from + " is shown another server than you, or the program of " + row.from + " is wrong: ask " + row.from,
+      "head key" + std::to_string(row.since_ms / KeyLog::kDayMs));
+  found.anywhere = true;
+  return alarms_.raise(found);
+}
+
+LogAlarm HeadGossip::alarm(const store::LogHeadRow& row, const std::string& what, ByteView subject) const {
   LogAlarm alarm;
   alarm.peer = row.peer;
   alarm.text = "ALARM: " + (row.from == account_.profile().user ? "another device of yours" : row.from) + what;
   alarm.subject = e2e::concat({row.from, subject});
   alarm.held = log_.head();
   alarm.shown = row.head;
-  return alarms_.raise(alarm);
+  if (log_.holds(row.head)) alarm.key = log_.key();
+  return alarm;
 }
 
 void HeadGossip::work() {
@@ -101,7 +106,7 @@ void HeadGossip::judge(const std::vector<store::LogHeadRow>& asked, const std::v
   for (size_t i = 0; i < asked.size(); ++i) {
     if (!judge_one(asked[i], fits[i])) return;
   }
-  if (fits.front() == LogFit::kNoAnswer) return;
+  if (fits.front() == LogFit::kNoAnswer || fits.front() == LogFit::kNotYet) return;
   ask_at_ = turn_.now_ms();
   turn_.wake();
 }
@@ -111,21 +116,25 @@ bool HeadGossip::judge_one(const store::LogHeadRow& row, LogFit fit) {
   switch (fit) {
     case LogFit::kFits:
       return drop(row);
+    case LogFit::kNotYet:
+      return true;
     case LogFit::kNoAnswer:
+      if (!log_.fair()) return true;
       if (turn_.wall_ms() - row.since_ms < KeyLog::kDayMs && turn_.wall_ms() >= row.since_ms) return true;
-      return alarm(row,
-                   lists + "the server has not compared with yours (" + describe_log_head(log_.head()) +
-                       ") for a day. Somebody may show the two of you different keys: ask the operator",
-                   e2e::concat({"head unanswered", row.head.root})) &&
+      return alarms_.raise(alarm(row,
+                                 lists + "the server has not compared with yours (" + describe_log_head(log_.head()) +
+                                     ") for a day. Somebody may show the two of you different keys: ask the operator",
+                                 e2e::concat({"head unanswered", row.head.root}))) &&
              drop(row);
     case LogFit::kSmaller:
     case LogFit::kForked:
       break;
   }
-  return alarm(row,
-               lists + "does not fit the one that the server shows you (" + describe_log_head(log_.head()) + "). " +
-                   kTwoListsAdvice + ", and compare safety numbers before you write anything secret",
-               e2e::concat({"head forked", row.head.root})) &&
+  return alarms_.raise(alarm(row,
+                             lists + "does not fit the one that the server shows you (" +
+                                 describe_log_head(log_.head()) + "). " + kTwoListsAdvice +
+                                 ", and compare safety numbers before you write anything secret",
+                             e2e::concat({"head forked", row.head.root}))) &&
          drop(row);
 }
 

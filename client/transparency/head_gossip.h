@@ -21,8 +21,8 @@ class HeadGossip final : public TurnPart {
   Result<> load();
   void attached();
   // Returns the head to send after a message that the person wrote in this conversation: once in 24 hours, or in 7
-  // days while no head came from there, because an earlier version puts heads aside. nullopt: none is due, nobody else
-  // wrote there, or no log is known. Counts it as sent; joins the turn.
+  // days in a group and while no head came from there, because an earlier version puts heads aside with a line for its
+  // person. nullopt: none is due, nobody else wrote there, or no log is known. Counts it as sent; joins the turn.
   std::optional<LogHead> due(const store::ConversationId& peer);
   // Takes a head that `from` (perhaps another device of this user) sent in a conversation. Returns false when the turn
   // failed.
@@ -40,7 +40,8 @@ class HeadGossip final : public TurnPart {
 
   bool known(const LogHead& head) const;
   bool drop(const store::LogHeadRow& row);
-  bool alarm(const store::LogHeadRow& row, const std::string& what, ByteView subject);
+  LogAlarm alarm(const store::LogHeadRow& row, const std::string& what, ByteView subject) const;
+  bool not_signed(const store::LogHeadRow& row);
   void judge(const std::vector<store::LogHeadRow>& asked, const std::vector<LogFit>& fits);
   bool judge_one(const store::LogHeadRow& row, LogFit fit);
 

@@ -23,12 +23,15 @@ Result<> KeyLog::load() {
   auto state = table_.state();
   if (!state.ok()) return state.error();
   state_ = std::move(*state);
-  // On disk with the first head that this key signed, which also begins what is read and proven.
-  if (!invite_key_.empty() && state_.key != invite_key_) state_ = {invite_key_, {}, 0};
+  unproven_ = false;
+  const bool named = !invite_key_.empty() && invite_key_ != state_.key;
+  if (named && state_.head.signature.empty()) state_ = {invite_key_, {}, 0};
   return Unit{};
 }
 
+// Nothing of a key that signed no head yet goes to disk in place of a key that did.
 bool KeyLog::save() {
+  if (unproven_) return true;
   return turn_.begin() && turn_.check(table_.put_state(state_));
 }
 
@@ -37,6 +40,9 @@ void KeyLog::attached(const Bytes& told) {
   current_ = asking_ = false;
   told_ = server_.worker_version() >= kVersion && !told.empty();
   ask_at_ = turn_.now_ms();
+  fair_at_ = ask_at_ + kFairMs;
+  if (unproven_ && !turn_.check(load())) return;
+  if (told_) take_invite(told);
   if (state_.key.empty()) {
     if (!told_) return;  // this server keeps no log
     state_.key = told;
@@ -51,6 +57,26 @@ void KeyLog::attached(const Bytes& told) {
   turn_.wake();
 }
 
+// Tries the log key of the invite line when the broker tells it, too. An old line is still in the settings of many
+// people, so the pinned key stays while the broker tells that one, and the person is told.
+void KeyLog::take_invite(const Bytes& told) {
+  if (invite_key_.empty() || state_.key == invite_key_) return;
+  if (told == invite_key_) {
+    state_ = {invite_key_, {}, 0};
+    unproven_ = true;
+  } else if (told == state_.key) {
+    LogAlarm alarm;
+    alarm.text = "ALARM: the invite line names another key of the server's list of keys (" +
+                 to_hex(ByteView(invite_key_).substr(0, 8)) + ") than the one that the server and this device use (" +
+                 to_hex(ByteView(told).substr(0, 8)) +
+                 "). If the line is an old one, remove it from your settings (`server`, FASTCHAT_SERVER); if the "
+                 "operator gave it to you now, ask the operator";
+    alarm.subject = e2e::concat({"invite key", invite_key_, told});
+    alarm.held = state_.head;
+    alarms_.raise(alarm);
+  }
+}
+
 // Keeps the time since which the server shows no log. A rolling upgrade takes minutes, so a day is an alarm.
 bool KeyLog::missing() {
   const int64_t now = turn_.wall_ms();
@@ -58,7 +84,7 @@ bool KeyLog::missing() {
     state_.missing_since = now;
     return save();
   }
-  if (now - state_.missing_since < kDayMs) return true;
+  if (now - state_.missing_since < kDayMs || (told_ && !fair())) return true;
   LogAlarm alarm;
   alarm.text =
       "ALARM: for a day the server has not shown its list of keys, which it showed before: nobody can check now that "
@@ -80,9 +106,11 @@ bool KeyLog::holds(const LogHead& head) const {
 
 bool KeyLog::wrongly_signed(const LogHead& head) {
   LogAlarm alarm;
-  alarm.text = "ALARM: the server's list of keys (" + describe_log_head(head) +
-               ") is not signed with its log key. This device goes on with the list that it knows (" +
-               describe_log_head(state_.head) + "). " + kTwoListsAdvice;
+  alarm.text = "ALARM: the server's list of keys (" + describe_log_head(head) + ") is not signed with its log key. ";
+  if (!state_.head.signature.empty()) {
+    alarm.text += "This device goes on with the list that it knows (" + describe_log_head(state_.head) + "). ";
+  }
+  alarm.text += kTwoListsAdvice;
   // One alarm for each head that is kept: anything may stand in place of a signature.
   alarm.subject = e2e::concat({"log signature", state_.head.signature});
   alarm.held = state_.head;
@@ -93,6 +121,7 @@ bool KeyLog::wrongly_signed(const LogHead& head) {
 // Goes on from a head that nothing joins to the one before.
 bool KeyLog::adopt(const LogHead& shown) {
   state_.head = shown;
+  unproven_ = false;
   if (!save()) return false;
   events_.began(shown);
   return true;
@@ -126,7 +155,7 @@ bool KeyLog::take(const LogHead& shown, const merkle::Path& path) {
   return alarms_.raise(alarm) && adopt(shown);
 }
 
-void KeyLog::ask(const std::vector<uint64_t>& sizes, Grown done, std::function<void()> failed) {
+void KeyLog::ask(const std::vector<uint64_t>& sizes, Grown done, std::function<void(LogFit)> failed) {
   v1::ClientFrame frame;
   v1::GetLogHead& request = *frame.mutable_get_log_head();
   request.add_from(state_.head.size);
@@ -134,19 +163,21 @@ void KeyLog::ask(const std::vector<uint64_t>& sizes, Grown done, std::function<v
   const Bytes root = state_.head.root;
   server_.ask(std::move(frame), [this, session = session_, root, count = sizes.size() + 1, done = std::move(done),
                                  failed = std::move(failed)](const Result<v1::ServerFrame*>& answer) {
-    if (session != session_) return failed();
+    // A broken link is no silence of the server.
+    if (session != session_ || answer.code() == Code::kLocalUnreachable) return failed(LogFit::kNotYet);
     const bool whole = answer.ok() && (*answer)->has_log_growth() &&
                        static_cast<size_t>((*answer)->log_growth().paths_size()) == count;
-    if (!whole ||
-        root != state_.head.root) {  // another answer may have come first, and the proof is of the head before
-      if (!whole) missing();
-      return failed();
+    if (!whole) {
+      missing();
+      return failed(LogFit::kNoAnswer);
     }
+    // Another answer came first, and the proof is of the head before.
+    if (root != state_.head.root) return failed(LogFit::kNotYet);
     const v1::LogGrowth& growth = (*answer)->log_growth();
     std::vector<merkle::Path> paths;
     for (const v1::LogPath& path : growth.paths()) paths.push_back(log_path_of(path));
     const LogHead shown = log_head_of(growth.head());
-    if (!take(shown, paths.front())) return failed();
+    if (!take(shown, paths.front())) return failed(LogFit::kNoAnswer);
     paths.erase(paths.begin());
     done(shown, paths);
   });
@@ -165,7 +196,7 @@ void KeyLog::work() {
         ask_at_ = turn_.now_ms() + kAskEveryMs;
         turn_.wake();
       },
-      [this] {
+      [this](LogFit) {
         asking_ = false;
         turn_.wake();
       });
@@ -183,7 +214,7 @@ void KeyLog::fit(std::vector<LogHead> heads, Fits done) {
         for (size_t i = 0; i < heads.size(); ++i) fits.push_back(log_continues(heads[i], newest, paths[i]));
         done(fits);
       },
-      [count, done] { done(std::vector<LogFit>(count, LogFit::kNoAnswer)); });
+      [count, done](LogFit why) { done(std::vector<LogFit>(count, why)); });
 }
 
 void KeyLog::rolled_back(const Error&) {

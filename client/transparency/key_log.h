@@ -43,7 +43,8 @@ class KeyLog final : public TurnPart {
         invite_key_(std::move(invite_key)),
         events_(std::move(events)) {}
 
-  // Reads the state on disk. A log key of an invite line replaces the pinned one, and a new list begins with it.
+  // Reads the state on disk. A log key of an invite line is pinned by a profile without a head. It replaces the pinned
+  // key of a head once the broker tells it, too, and has signed a head with it: the line may be an old one.
   Result<> load();
   // Notes that a session began. `told`: the log key that the broker told, or empty.
   void attached(const Bytes& told);
@@ -51,9 +52,12 @@ class KeyLog final : public TurnPart {
   bool usable() const { return server_.attached() && current_; }
   // Returns true when the server of this session keeps the log of the pinned key.
   bool kept() const { return server_.attached() && told_; }
+  // Returns true once the server had time to answer in this session: from then on its silence counts.
+  bool fair() const { return server_.attached() && turn_.now_ms() >= fair_at_; }
   // Returns true when a log key is pinned.
   bool pinned() const { return !state_.key.empty(); }
   const LogHead& head() const { return state_.head; }
+  const Bytes& key() const { return state_.key; }
   // Returns true for a head that the log key signed.
   bool holds(const LogHead& head) const;
   // Keeps an alarm about a head of the server that the log key did not sign. Returns false when the turn failed.
@@ -68,12 +72,14 @@ class KeyLog final : public TurnPart {
 
  private:
   static constexpr int64_t kAskEveryMs = 3'600'000;
+  static constexpr int64_t kFairMs = kRetryMs;
   using Grown = std::function<void(const LogHead& newest, const std::vector<merkle::Path>& paths)>;
   // Asks for the newest head with proofs from the kept head and from `sizes`; `done` runs with the proofs of `sizes`,
-  // or `failed`.
-  void ask(const std::vector<uint64_t>& sizes, Grown done, std::function<void()> failed);
+  // or `failed` with kNoAnswer or kNotYet.
+  void ask(const std::vector<uint64_t>& sizes, Grown done, std::function<void(LogFit why)> failed);
   bool take(const LogHead& shown, const merkle::Path& path);
   bool adopt(const LogHead& shown);
+  void take_invite(const Bytes& told);
   bool missing();
   bool answered();
   bool save();
@@ -86,11 +92,13 @@ class KeyLog final : public TurnPart {
   const Bytes invite_key_;
   const Events events_;
   store::LogStateRow state_;
-  uint64_t session_ = 0;  // counts sessions: an answer of an earlier one is dropped
-  bool told_ = false;     // the broker told the pinned key, and the worker knows the requests
-  bool current_ = false;  // the newest head was judged in this session
+  uint64_t session_ = 0;   // counts sessions: an answer of an earlier one is dropped
+  bool unproven_ = false;  // the key in memory is that of the invite line, and the key on disk another one
+  bool told_ = false;      // the broker told the pinned key, and the worker knows the requests
+  bool current_ = false;   // the newest head was judged in this session
   bool asking_ = false;
-  int64_t ask_at_ = 0;  // ms, monotonic
+  int64_t ask_at_ = 0;   // ms, monotonic
+  int64_t fair_at_ = 0;  // ms, monotonic
 };
 
 }  // namespace fastchat::client

@@ -1,6 +1,7 @@
 #include "client/transparency/leaf_reader.h"
 
 #include <algorithm>
+#include <bit>
 #include <set>
 
 #include "client/e2e/hash.h"
@@ -80,7 +81,7 @@ void LeafReader::work() {
   if (asking_ || !log_.usable() || !account_.unlocked() || !due() || turn_.now_ms() < ask_at_) return;
   ask_at_ = turn_.now_ms() + KeyLog::kRetryMs;
   if (!may_read()) return;
-  if (row_.target.size <= row_.size) row_.target = log_.head();
+  if (!aim()) return;
   asking_ = true;
   v1::ClientFrame frame;
   frame.mutable_get_log_leaves()->set_from(row_.size);
@@ -89,14 +90,34 @@ void LeafReader::work() {
   });
 }
 
+// Chooses the head whose root is compared next. Returns false when the turn failed.
+bool LeafReader::aim() {
+  if (row_.target.size > row_.size) return true;
+  row_.target = log_.head();
+  const uint64_t unread = row_.target.size - row_.size;
+  if (unread <= kMaxUnread) return true;
+  LogAlarm alarm;
+  alarm.text = "ALARM: the server's list of keys grew by " + std::to_string(unread) +
+               " keys, which this device needs more than a month to read: until then nobody checks whether there is "
+               "one in your name that is not yours. Ask the operator whether the server has so many accounts";
+  // Once for each power of two, not for each head.
+  alarm.subject = e2e::concat({"leaves unread", std::to_string(std::bit_width(unread))});
+  alarm.key = log_.key();
+  alarm.held = alarm.shown = row_.target;
+  return alarms_.raise(alarm);
+}
+
 // The head that comes with the leaves says nothing: the root is compared with a head that is kept.
 void LeafReader::on_leaves(const Result<v1::ServerFrame*>& answer) {
   asking_ = false;
   turn_.wake();
   auto frontier = merkle::Frontier::of(row_.size, split_hashes(row_.hashes));
   if (!frontier) return begin(log_.head());  // the row on disk is damaged
-  if (!answer.ok() || !(*answer)->has_log_leaves() || (*answer)->log_leaves().leaves().empty()) {
-    stuck();
+  // Every page but the last is full: smaller ones would keep the comparison of the root away.
+  const uint64_t whole = std::min<uint64_t>(wire::kMaxLogLeaves, row_.target.size - row_.size);
+  if (!answer.ok() || !(*answer)->has_log_leaves() ||
+      static_cast<uint64_t>((*answer)->log_leaves().leaves_size()) < whole) {
+    stuck(answer.code());
     return;
   }
   std::vector<v1::LogLeaf> own;
@@ -123,7 +144,7 @@ void LeafReader::check_own(const std::vector<v1::LogLeaf>& own, const merkle::Fr
     asking_ = false;
     turn_.wake();
     if (!answer.ok() && is_temporary(answer.code())) {
-      stuck();
+      stuck(answer.code());
       return;
     }
     std::set<Bytes> line;
@@ -136,9 +157,8 @@ void LeafReader::check_own(const std::vector<v1::LogLeaf>& own, const merkle::Fr
       }
       if (!line.contains(account_.secrets().identity.fpr())) line.clear();
     }
-    for (const v1::LogLeaf& leaf : own) {
-      if (!line.contains(leaf.fpr()) && !own_alarm(leaf)) return;
-    }
+    const auto other = std::find_if(own.begin(), own.end(), [&](const auto& l) { return !line.contains(l.fpr()); });
+    if (other != own.end() && !own_alarm(*other)) return;  // the first of a page says it all
     put(read);
   });
 }
@@ -179,14 +199,15 @@ bool LeafReader::put(const merkle::Frontier& read) {
   return true;
 }
 
-// Tries again in a minute. A day without leaves is an alarm.
-bool LeafReader::stuck() {
+// Tries again in a minute. A day without leaves is an alarm; a broken link says nothing.
+bool LeafReader::stuck(Code why) {
+  if (why == Code::kLocalUnreachable) return true;
   const int64_t now = turn_.wall_ms();
   if (row_.stuck_since == 0 || row_.stuck_since > now) {
     row_.stuck_since = now;
     return save();
   }
-  if (now - row_.stuck_since < KeyLog::kDayMs) return true;
+  if (now - row_.stuck_since < KeyLog::kDayMs || !log_.fair()) return true;
   LogAlarm alarm;
   alarm.text =
       "ALARM: for a day the server has not shown which keys it lists: nobody can check whether there is one in your "
@@ -204,7 +225,7 @@ void LeafReader::rolled_back(const Error&) {
 }
 
 int64_t LeafReader::next_wake() const {
-  return asking_ || !log_.usable() || !due() ? Loop::kNever : ask_at_;
+  return asking_ || !log_.usable() || !account_.unlocked() || !due() ? Loop::kNever : ask_at_;
 }
 
 }  // namespace fastchat::client

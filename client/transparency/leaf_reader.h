@@ -4,7 +4,8 @@
 //
 // A page has at most 4,096 leaves of some 60 bytes (240 KB, 12,000 hashes), and a turn reads one. 64 pages in 24 hours
 // are 262,144 leaves, a quarter of the accounts of a server of a million, and 16 MB for a device that was away. A log
-// that grows faster is read later, never left out.
+// that grows faster is read later, never left out; one that grew by 30 days of reading at once is an alarm, because its
+// root would not come up for comparison.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 
 #include "client/contacts/pin_book.h"
 #include "client/transparency/key_log.h"
+#include "common/wire.h"
 
 namespace fastchat::client {
 
@@ -38,14 +40,16 @@ class LeafReader final : public TurnPart {
 
  private:
   static constexpr int64_t kPageEveryMs = 1'000;
+  static constexpr uint64_t kMaxUnread = uint64_t{30} * kPagesPerDay * wire::kMaxLogLeaves;
 
   bool due() const;
   bool may_read();
+  bool aim();
   void on_leaves(const Result<v1::ServerFrame*>& answer);
   void check_own(const std::vector<v1::LogLeaf>& own, const merkle::Frontier& read);
   bool own_alarm(const v1::LogLeaf& leaf);
   bool put(const merkle::Frontier& read);
-  bool stuck();
+  bool stuck(Code why);
   bool save() { return turn_.begin() && turn_.check(table_.put_read(row_)); }
 
   Turn& turn_;

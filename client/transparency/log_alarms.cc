@@ -8,7 +8,8 @@ bool LogAlarms::raise(const LogAlarm& alarm) {
   if (!turn_.begin()) return false;
   store::LogAlarmRow row;
   row.at_ms = turn_.wall_ms();
-  row.subject = e2e::sha256(e2e::concat({e2e::lp(alarm.peer.stored()), alarm.subject}));
+  row.subject =
+      e2e::sha256(e2e::concat({e2e::lp(alarm.anywhere ? std::string("*") : alarm.peer.stored()), alarm.subject}));
   row.peer = alarm.peer;
   row.text = alarm.text;
   row.key = alarm.key;

@@ -15,8 +15,9 @@ struct LogAlarm {
   store::ConversationId peer{};  // empty: about the account
   std::string text;              // one line, for people
   Bytes subject;                 // alarms with the same subject are one; any bytes
-  Bytes key{};                   // the log key that was shown, or empty
+  Bytes key{};                   // the log key that was shown and signed the shown head if there is one; else empty
   LogHead held{}, shown{};       // perhaps without a signature
+  bool anywhere = false;         // alarms with this subject are one in all conversations together, not in each
 };
 
 class LogAlarms {

@@ -125,7 +125,7 @@ void LogAudit::ask_changes() {
     run_->checked = next->first;
   }
   if (next == run_->several.end()) {
-    auto alarms = table_.alarms();
+    auto alarms = this->alarms();
     if (!alarms.ok()) return end(alarms.error());
     run_->report.alarms = std::move(*alarms);
     return end(std::move(run_->report));

@@ -36,10 +36,14 @@ class LogAudit final : public TurnPart {
   // log, or not the one that this device knows), kTooLarge, kLocalTimeout (the server does not show the log),
   // kLocalDisk.
   void run(Done done);
+  // Returns the alarms that this device keeps, the oldest first. Works offline. Fails with kLocalDisk.
+  Result<std::vector<store::LogAlarmRow>> alarms() { return table_.alarms(); }
 
   void work() override;
   void rolled_back(const Error& error) override;
-  int64_t next_wake() const override { return waiting_.empty() || asking_ ? Loop::kNever : ask_at_; }
+  int64_t next_wake() const override {
+    return waiting_.empty() || asking_ || !server_.attached() ? Loop::kNever : ask_at_;
+  }
 
  private:
   static constexpr int64_t kAgainMs = 1'000;

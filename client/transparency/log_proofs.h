@@ -15,6 +15,7 @@ enum class LogFit {
   kSmaller,   // the later tree has fewer leaves
   kForked,    // no proof joins the two trees
   kNoAnswer,  // the server does not answer
+  kNotYet,    // nobody's fault: the link broke, or another head came meanwhile
 };
 
 LogHead log_head_of(const v1::LogHead& head);

@@ -42,16 +42,24 @@ class PinProofs final : public TurnPart {
 
   // A name whose newest leaf was another key, or none.
   enum class Doubt {
-    kLookingUp,  // the server is asked for the key once more
-    kAskAgain,   // the log is asked once more
-    kOver,       // told, or the server knows no such user: the next session asks again
+    kLookingUp,     // the server is asked for the key once more
+    kAskAgain,      // the log is asked once more
+    kAskOfUnknown,  // the same, and the server knows no such user
+    kUnknown,       // the server knows no such user, and the log agrees
+    kOver,          // told: the next session asks again
   };
   Bytes key_of(const std::string& user) const;
+  bool proves(const std::string& user) const;
   std::vector<std::string> next_names() const;
+  void reopen_found();
   void on_proofs(const std::vector<std::string>& names, const Result<v1::ServerFrame*>& answer);
   void judge(const std::vector<std::string>& names, const v1::LogProofs& proofs, LogFit fit);
   bool judge_one(const std::string& user, const v1::LogProof* proof, const LogHead& head);
-  bool doubt(const std::string& user, const Bytes& key, const v1::LogProof* proof, const LogHead& head);
+  bool doubt(const std::string& user, const v1::LogProof* proof, bool included, const LogHead& head);
+  void look_up(const std::string& user, bool ended);
+  bool raise(const std::string& user, const v1::LogProof* proof, const LogHead& head);
+  void settled();
+  bool failed();
 
   Turn& turn_;
   Server& server_;
@@ -66,7 +74,8 @@ class PinProofs final : public TurnPart {
   uint64_t seen_ = 0;  // the pins' generation when nothing was left to ask
   bool asking_ = false;
   uint64_t session_ = 0;
-  int64_t ask_at_ = 0;  // ms, monotonic
+  int64_t ask_at_ = 0;          // ms, monotonic
+  int64_t unproven_since_ = 0;  // Unix ms: some key is not proven since then; on disk, too
 };
 
 }  // namespace fastchat::client

@@ -14,7 +14,7 @@ namespace fastchat::client {
 
 class LogFixture : public AttachedFixture {
  protected:
-  LogFixture() {
+  explicit LogFixture(Bytes invite_key = {}) : invite_key_(std::move(invite_key)) {
     worker_version_ = 5;
     TurnPart* const parts[] = {account_.get(), &server_,       &look_ups_,    &rooms_.log,
                                &rooms_.proofs, &rooms_.reader, &rooms_.gossip};
@@ -40,6 +40,20 @@ class LogFixture : public AttachedFixture {
     serve();
   }
   void session() { session(log_.key().public_key); }
+  // Ends the session, as a command does when it is done.
+  void end_session() {
+    server_.engine().end(turn_.now_ms(), Code::kOk, "");
+    turn_.run();
+  }
+  void break_link() {
+    server_.on_link_down(core::LinkLoss::kClosed);
+    turn_.run();
+  }
+  // Puts all clocks forward.
+  void away(int64_t ms) {
+    machine_.later_us += ms * 1'000;
+    machine_.wall_later_ms += ms;
+  }
   void serve() {
     for (int i = 0; i < 100 && serve_once(); ++i) {
     }
@@ -52,6 +66,8 @@ class LogFixture : public AttachedFixture {
       out.set_request(asked.request());
       if (log_.answer(asked, out)) {
         ++log_asks_;
+      } else if (asked.has_ping()) {
+        out.mutable_pong();
       } else if (asked.has_get_users()) {
         for (const std::string& user : asked.get_users().names()) {
           if (user != "bob" || bob_key_ == 0) continue;
@@ -66,7 +82,7 @@ class LogFixture : public AttachedFixture {
         continue;
       }
       if (lie_) lie_(out);
-      if (mute_) continue;
+      if (mute_ && !out.has_pong()) continue;
       any = true;
       server_.engine().on_frame(turn_.now_ms(), out.SerializeAsString());
     }
@@ -74,8 +90,7 @@ class LogFixture : public AttachedFixture {
   }
   // Puts all clocks forward and serves.
   void later(int64_t ms) {
-    machine_.later_us += ms * 1'000;
-    machine_.wall_later_ms += ms;
+    away(ms);
     server_.engine().tick(turn_.now_ms());
     if (!server_.attached()) return session(broker_tells_);  // the link broke meanwhile
     serve();
@@ -83,10 +98,10 @@ class LogFixture : public AttachedFixture {
   store::LogTable& table() { return store_->pins().log(); }
   // Returns the conversation and the text of the alarms since the last call.
   std::vector<std::string> told() { return std::exchange(told_, {}); }
-  void bob_wrote() {
+  void bob_wrote(const store::ConversationId& where = store::ConversationId::direct("bob")) {
     begin();
     store::Message row;
-    row.conversation = store::ConversationId::direct("bob");
+    row.conversation = where;
     row.kind = 1;
     row.from = "bob";
     row.from_fpr = bob();
@@ -104,9 +119,10 @@ class LogFixture : public AttachedFixture {
   }
   std::optional<LogHead> due() { return rooms_.gossip.due(store::ConversationId::direct("bob")); }
 
+  const Bytes invite_key_;
   TestLog log_{realm()};
   std::function<void(v1::ServerFrame&)> lie_;
-  bool mute_ = false;
+  bool mute_ = false;  // the server is there, and answers nothing
   Bytes broker_tells_;
   size_t bob_key_ = 1;  // of the pool, as the server shows it; 0: it knows no bob
   int log_asks_ = 0;
@@ -120,7 +136,7 @@ class LogFixture : public AttachedFixture {
                       {[](const auto&, const auto&) {}, [](const auto&) {}, [](const auto&) {}, [](auto) {},
                        [](const auto&, auto, const auto&) {}}};
   Transparency rooms_{
-      turn_, server_, *store_, *account_, pins_, look_ups_, {}, [this](const LogAlarm& a, const Bytes&) {
+      turn_, server_, *store_, *account_, pins_, look_ups_, invite_key_, [this](const LogAlarm& a, const Bytes&) {
         told_.push_back(a.peer.stored() + "|" + a.text);
         return true;
       }};

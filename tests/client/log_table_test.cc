@@ -41,7 +41,7 @@ TEST_F(LogTableTest, AnEarlierProfileKnowsNoLogOfKeysAndGetsTheTables) {
   ASSERT_TRUE(store_->pins().put({"bob", id('f', 32), id('k', 422), 1, 5, 0, {}, {}}).ok());
   const std::string go_back =
       "DROP TABLE log_state; DROP TABLE log_read; DROP TABLE log_proven; DROP TABLE log_heads; DROP TABLE log_gossip; "
-      "DROP TABLE log_alarms; PRAGMA user_version = " +
+      "DROP TABLE log_alarms; DROP TABLE log_unproven; PRAGMA user_version = " +
       std::to_string(std::size(kMigrations) - 1);
   ASSERT_TRUE(store_->sql().script(go_back.c_str()).ok());
   reopen();
@@ -52,6 +52,31 @@ TEST_F(LogTableTest, AnEarlierProfileKnowsNoLogOfKeysAndGetsTheTables) {
   EXPECT_TRUE(store_->pins().log().proven()->empty());
 }
 
+// Claims of others must not push out what two signatures prove.
+TEST_F(LogTableTest, DropsUnsignedAlarmsFirst) {
+  LogTable& log = store_->pins().log();
+  ASSERT_TRUE(store_->begin().ok());
+  LogAlarmRow proof;
+  proof.subject = id('p', 32);
+  proof.text = "proof";
+  proof.key = id('k', 32);
+  proof.held = {7, id('r', 32), 1'000, id('s', 64)};
+  proof.shown = {7, id('q', 32), 1'000, id('t', 64)};
+  ASSERT_TRUE(log.add_alarm(proof).value());
+  LogAlarmRow claim = proof;
+  claim.key.clear();
+  for (int i = 0; i < 1'005; ++i) {
+    claim.subject = "claim" + std::to_string(i);
+    ASSERT_TRUE(log.add_alarm(claim).value());
+  }
+  ASSERT_TRUE(store_->commit().ok());
+  const auto kept = log.alarms().value();
+  ASSERT_EQ(kept.size(), 1'000u);
+  EXPECT_EQ(kept.front().text, "proof");
+  EXPECT_EQ(kept.front().subject, proof.subject);
+  EXPECT_EQ(kept.back().subject, "claim1004");
+}
+
 TEST_F(LogTableTest, KeepsTheLogOfKeys) {
   LogTable& log = store_->pins().log();
   const LogHead one{7, id('r', 32), 1'000, id('s', 64)}, two{9, id('q', 32), 2'000, id('t', 64)};
@@ -59,6 +84,7 @@ TEST_F(LogTableTest, KeepsTheLogOfKeys) {
   ASSERT_TRUE(log.put_state({id('k', 32), one, 5}).ok());
   ASSERT_TRUE(log.put_read({6, true, id('h', 64), two, 3, 4, 5}).ok());
   ASSERT_TRUE(log.put_proven("bob", id('f', 32)).ok());
+  ASSERT_TRUE(log.put_unproven_since(12).ok());
   ASSERT_TRUE(log.put_head({ConversationId::direct("bob"), "bob", two, 8}).ok());
   ASSERT_TRUE(log.put_gossip(ConversationId::direct("bob"), {9, true}).ok());
   LogAlarmRow alarm;
@@ -81,6 +107,7 @@ TEST_F(LogTableTest, KeepsTheLogOfKeys) {
   EXPECT_TRUE(read.size == 6 && read.known && read.hashes == id('h', 64) && read.target == two && read.day_ms == 3 &&
               read.pages == 4 && read.stuck_since == 5);
   EXPECT_EQ(again.proven()->at("bob"), id('f', 32));
+  EXPECT_EQ(again.unproven_since().value(), 12);
   ASSERT_EQ(again.heads()->size(), 1u);
   EXPECT_EQ(again.heads()->front().head, two);
   EXPECT_EQ(again.heads()->front().since_ms, 8);

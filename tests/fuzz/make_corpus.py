@@ -23,7 +23,7 @@ def protocol(name, folder):
 def filled(message, depth=0):
     """Sets every field: bytes as long as most limits ask, small numbers, two elements in repeated fields."""
     sizes = {"stream": 16, "realm": 16, "device": 16, "file_id": 16, "replaces": 16, "nonce": 16, "sig": 384, "wrap": 384,
-             "wraps": 384, "new_spki": 422, "spki": 422, "epoch_spki": 422, "data": 100, "envelope": 9, "body": 337,
+             "wraps": 384, "signature": 64, "new_spki": 422, "spki": 422, "epoch_spki": 422, "data": 100, "envelope": 9, "body": 337,
              "state": 9, "blob": 9, "vault": 9, "public_key": 9, "identity_blob": 9, "header": 40, "signals": 9,
              "states": 9, "resume": 0, "pkcs8": 9}
     for field in message.DESCRIPTOR.fields:
@@ -148,7 +148,8 @@ def wire_inputs(client, bus, control):
 
 
 def content_inputs(content):
-    kinds = ["Text", "File", "GroupKey", "ReadReceipt", "Rekey", "GroupKeyRequest", "GroupLeave", "Edit", "Delete", "Reaction"]
+    kinds = ["Text", "File", "GroupKey", "ReadReceipt", "Rekey", "GroupKeyRequest", "GroupLeave", "Edit", "Delete", "Reaction",
+             "Poll", "Vote", "CardUse", "Head"]
     for number, name in enumerate(kinds, 1):
         message = filled(getattr(content, name)())
         yield "content", name.lower(), bytes([number]) + message.SerializeToString()

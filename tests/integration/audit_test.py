@@ -1,4 +1,6 @@
 """The log of keys on real processes: an audit of an honest server, and what a person sees of one that changes its log."""
+import os
+import sqlite3
 import unittest
 
 from chat import ChatTest
@@ -65,6 +67,18 @@ class AuditTest(ChatTest):
         self.assertGreater(evidence["known"]["size"], evidence["shown"]["size"])
         self.assertEqual((128, 128, 64), (len(evidence["known"]["signature"]), len(evidence["shown"]["signature"]),
                                           len(evidence["log_key"])))
+
+    def test_another_log_key(self):
+        fay, = self.chat.people("fay")
+        fay.run("status", "--ping")
+        with sqlite3.connect(os.path.join(fay.data_dir, "client.db")) as db:
+            self.assertEqual(1, db.execute("update log_state set key = randomblob(32)").rowcount)
+        found = self.audit(fay, code=4)
+        self.assertEqual(["alarms"], list(found))
+        self.assertIn("signs its list of keys with another key", found["alarms"][-1]["text"])
+        plain = fay.run("audit", code=4)
+        self.assertIn("signs its list of keys with another key", plain.out)
+        self.assertIn("does not show the list of keys that this device knows", plain.err)
 
 
 if __name__ == "__main__":
