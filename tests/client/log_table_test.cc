@@ -41,8 +41,8 @@ TEST_F(LogTableTest, AnEarlierProfileKnowsNoLogOfKeysAndGetsTheTables) {
   ASSERT_TRUE(store_->pins().put({"bob", id('f', 32), id('k', 422), 1, 5, 0, {}, {}}).ok());
   const std::string go_back =
       "DROP TABLE log_state; DROP TABLE log_read; DROP TABLE log_proven; DROP TABLE log_heads; DROP TABLE log_gossip; "
-      "DROP TABLE log_alarms; DROP TABLE log_unproven; PRAGMA user_version = " +
-      std::to_string(std::size(kMigrations) - 1);
+      "DROP TABLE log_alarms; DROP TABLE log_unproven; DROP TABLE vault_parts; PRAGMA user_version = " +
+      std::to_string(std::size(kMigrations) - 2);
   ASSERT_TRUE(store_->sql().script(go_back.c_str()).ok());
   reopen();
   EXPECT_EQ(store_->pins().all()->size(), 1u);

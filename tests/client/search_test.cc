@@ -289,8 +289,10 @@ TEST_F(LongHistory, BoxesOfAnEarlierVersionAreMadeAnew) {
   ASSERT_TRUE(store_->begin().ok());
   ASSERT_TRUE(store_->search().put(0, LocalBox(key_).seal(LocalPlace::search_page(0), texts)).ok());
   const std::string go_back =
-      "DROP TABLE vault_parts; DROP TABLE cards; DROP TABLE card_uses; DROP TABLE standings; DROP TABLE strangers; "
-      "DROP TABLE removed; DROP "
+      "DROP TABLE log_state; DROP TABLE log_read; DROP TABLE log_proven; DROP TABLE log_unproven; DROP TABLE "
+      "log_heads; "
+      "DROP TABLE log_gossip; DROP TABLE log_alarms; DROP TABLE vault_parts; "
+      "DROP TABLE cards; DROP TABLE card_uses; DROP TABLE standings; DROP TABLE strangers; DROP TABLE removed; DROP "
       "TABLE former_keys; ALTER TABLE "
       "password_change DROP COLUMN new_key; "
       "PRAGMA user_version = " +

@@ -557,11 +557,12 @@ TEST_F(StoreTest, EverybodyKnownAndEveryGroupOfAnEarlierProfileIsAccepted) {
   ASSERT_TRUE(store_->pins().put({"bob", id('f', 32), id('k', 422), 1, 5, 0, {}, {}}).ok());
   ASSERT_TRUE(store_->groups().put({id('g', 32), "team", 1, 0, 0, 0}).ok());
   const std::string go_back =
-      "DROP TABLE vault_parts; DROP TABLE log_state; DROP TABLE log_read; DROP TABLE log_proven; DROP TABLE log_heads; DROP TABLE log_gossip; "
-      "DROP TABLE log_alarms; DROP TABLE cards; DROP TABLE card_uses; DROP TABLE standings; DROP TABLE strangers; DROP "
-      "TABLE removed; "
+      "DROP TABLE log_state; DROP TABLE log_read; DROP TABLE log_proven; DROP TABLE log_unproven; DROP TABLE "
+      "log_heads; "
+      "DROP TABLE log_gossip; DROP TABLE log_alarms; DROP TABLE vault_parts; "
+      "DROP TABLE cards; DROP TABLE card_uses; DROP TABLE standings; DROP TABLE strangers; DROP TABLE removed; "
       "PRAGMA user_version = " +
-      std::to_string(std::size(kMigrations) - 3);
+      std::to_string(std::size(kMigrations) - 4);
   ASSERT_TRUE(store_->sql().script(go_back.c_str()).ok());
   reopen();
   std::vector<std::string> accepted;

@@ -208,25 +208,25 @@ class WithTheProgram(unittest.TestCase):
         self.assertIn(words, shown)
 
     def test_two_terminals_of_one_account_share_a_vault_in_parts(self):
-        program = Program("vera")
+        program = Program("vroni")
         self.addCleanup(program.remove)
-        for friend in ("uma", "walt"):
+        for friend in ("ulla", "wim"):
             person(friend).disconnect()
             program.run("send", friend, "hello")
-        terminal = Terminal(Account(invite, "vera", PASSWORD), version=5)
+        terminal = Terminal(Account(invite, "vroni", PASSWORD), version=5)
         terminal.connect()
         account = terminal.account
         self.assertIsNotNone(account.head)
-        self.assertEqual({"uma", "walt"}, {pin.user for pin in account.vault.pins})
-        # This terminal verifies uma, and writes one part.
+        self.assertEqual({"ulla", "wim"}, {pin.user for pin in account.vault.pins})
+        # This terminal verifies ulla, and writes one part.
         place = next(entry for entry in account.head.parts if entry.kind == wire.content.VAULT_PINS)
         part = wire.content.VaultPart(pins=account.vault.pins)
-        next(pin for pin in part.pins if pin.user == "uma").trust = wire.content.VERIFIED
-        entry, box = suite1.seal_part("vera", place.kind, place.bucket, part)
+        next(pin for pin in part.pins if pin.user == "ulla").trust = wire.content.VERIFIED
+        entry, box = suite1.seal_part("vroni", place.kind, place.bucket, part)
         place.CopyFrom(entry)
         account.head.version += 1
         put = wire.client.PutVault(version=account.head.version,
-                                   blob=suite1.seal_head(account.vault_key, "vera", account.head),
+                                   blob=suite1.seal_head(account.vault_key, "vroni", account.head),
                                    parts=sorted(e.hash for e in account.head.parts))
         with self.assertRaises(ServerError) as refused:
             terminal.session.call(put_vault=put)
@@ -236,7 +236,7 @@ class WithTheProgram(unittest.TestCase):
         terminal.disconnect()
         program.run("devices")  # connects
         trusted = {line["user"]: line["trust"] for line in program.run("contacts")}
-        self.assertEqual({"uma": "verified", "walt": "first contact"}, trusted)
+        self.assertEqual({"ulla": "verified", "wim": "first contact"}, trusted)
 
     def test_a_forged_envelope_is_quarantined_with_its_reason(self):
         me, program = self.pair("quin", "rhea")

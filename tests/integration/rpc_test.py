@@ -242,6 +242,7 @@ class RpcTest(Holding):
             for method in ("files", "quarantine", "devices", "status", "version", "connection", "conversations"):
                 rpc.call(method)
             self.assertEqual([(c["user"], c["trust"]) for c in rpc.call("contacts")], [("frank", "verified")])
+            self.assertTrue(rpc.call("audit")["root_holds"])
             subscription = rpc.call("subscribe", since="0", ack=True)["subscription"]
             rpc.call("ack", subscription=subscription, cursor=rpc.event("message")["cursor"])
             rpc.call("unsubscribe", subscription=subscription)

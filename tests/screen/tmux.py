@@ -54,7 +54,7 @@ class Terminal:
                               input=text).stdout
 
     def type(self, text):
-        self.tmux("send-keys", "-l", text)
+        self.tmux("send-keys", "-l", "--", text)  # a random token may begin with "-"
 
     def press(self, *keys):
         self.tmux("send-keys", *keys)

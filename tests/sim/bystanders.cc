@@ -15,14 +15,8 @@ constexpr int kBystanders = 3;
 void Bystanders::sign_up() {
   for (int i = 0; i < kBystanders; ++i) {
     const std::string name = "bystander" + std::to_string(i);
-    const int64_t uid = ++db_.last_uid;
-    test::MemoryDb::User user;
-    user.uid = uid;
-    user.name = name;
-    user.public_key = tests::test_key(static_cast<size_t>(i)).public_key().spki();
-    db_.users[uid] = std::move(user);
-    db_.uid_by_name[name] = uid;
-    db_.add_device(uid, test::kMailboxDevice, "");
+    const Bytes key = tests::test_key(static_cast<size_t>(i)).public_key().spki();
+    log_.sign_up({name, key, {}, {}, {}, {}}, db_);  // no password opens the account
     names_.push_back(name);
   }
 }

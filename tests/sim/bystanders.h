@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/sim/key_log_rules.h"
 #include "tests/sim/rng.h"
 #include "tests/sim/session_node.h"
 #include "tests/support/memory_db.h"
@@ -13,7 +14,7 @@ namespace fastchat::sim {
 
 class Bystanders {
  public:
-  explicit Bystanders(test::MemoryDb& db) : db_(db) {}
+  Bystanders(test::MemoryDb& db, KeyLogRules& log) : db_(db), log_(log) {}
 
   // Makes the accounts. Nobody logs in to them.
   void sign_up();
@@ -23,6 +24,7 @@ class Bystanders {
 
  private:
   test::MemoryDb& db_;
+  KeyLogRules& log_;
   std::vector<std::string> names_;
 };
 

@@ -56,6 +56,12 @@ void KeyLogRules::judge(const broker::StoreRequest& request, const broker::Store
   }
 }
 
+void KeyLogRules::sign_up(const broker::NewUser& user, test::MemoryDb& db) {
+  test::MemoryBrokerStore store(db, 3, signer());
+  const broker::StoreRequest request{1, user};
+  judge(request, broker::execute(store, request));
+}
+
 void KeyLogRules::newcomer(Rng& rng, test::MemoryDb& db) {
   test::MemoryBrokerStore store(db, 3, signer());
   const auto run = [&](decltype(broker::StoreRequest::body) body) {

@@ -23,6 +23,8 @@ class KeyLogRules {
 
   // Called after each request of a broker, whether or not the broker hears of the answer.
   void judge(const broker::StoreRequest& request, const broker::StoreReply& reply);
+  // Lets somebody who has no client sign up at a broker that is not simulated.
+  void sign_up(const broker::NewUser& user, test::MemoryDb& db);
   // Lets somebody who has no client sign up, change the key or delete the account, at a broker that is not simulated.
   void newcomer(Rng& rng, test::MemoryDb& db);
 

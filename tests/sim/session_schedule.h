@@ -50,7 +50,7 @@ class SessionSchedule final : public Cluster {
   SessionDevices devices_{db_, said_};
   Readers readers_;
   People people_;
-  Bystanders bystanders_{db_};
+  Bystanders bystanders_{db_, servers_.key_log};
   std::vector<std::unique_ptr<SessionNode>> clients_;
 };
 
