@@ -160,7 +160,7 @@ TEST(MaliciousServer, T28AChangeOfTheContactsKeyIsNoWayBack) {
   const Identity bob_now(kRealmA, "bob", {test_key(5), test_key(1)});
   const Prekey old_prekey = t.bobs.newest();
   const auto decide = [&](bool served_old) {
-    // That a prekey of the former key was seen counts for the line.
+    // A prekey of the former key was shown: this closes suite 1 for the whole line of keys.
     SealingState state{.own_ever = true, .own_here = true, .line_shown = true};
     state.usable = served_old && accept_prekey(old_prekey, bob_now.peer(), kRealmA).ok();
     return suite_to_seal(state);
