@@ -58,9 +58,11 @@ Result<> VaultKeeper::look_at(uint64_t version, ByteView box, const std::optiona
   const bool doubts = !foreign || (offer_ && offer_->doubts);
   offer_.reset();
   parts_.begin_look();
+  // Before the vault is opened: opening finishes a change that the server made, and then the profile has its vault.
+  const bool known = content_ && version == account_.profile().vault_version && box == account_.profile().vault;
   Result<e2e::OpenedVault> vault = change_.open_vault(version, box);
   if (!vault.ok()) return foreign && vault.code() == Code::kLocalCrypto ? *foreign : vault.error();
-  offer_ = Offer{version, Bytes(box), std::move(*vault), doubts};
+  offer_ = Offer{version, Bytes(box), std::move(*vault), doubts, known};
   return go_on();
 }
 
@@ -89,8 +91,7 @@ Result<> VaultKeeper::take(Offer offer) {
   e2e::VaultContent& content = offer.vault.content;
   const e2e::VaultHead* head = offer.vault.head ? &*offer.vault.head : nullptr;
   const uint64_t seen = account_.profile().vault_version;
-  // This process has taken in, or stored, this very vault.
-  if (head != nullptr && content_ && offer.version == seen && offer.box == account_.profile().vault) {
+  if (head != nullptr && offer.known) {
     parts_.shown(head);
     versions_.show(offer.version, true);
     versions_.take_shown();

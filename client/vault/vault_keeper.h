@@ -107,6 +107,7 @@ class VaultKeeper {
     Bytes box;
     e2e::OpenedVault vault;
     bool doubts = false;           // the vault is fetched once more after this one
+    bool known = false;            // this process took in, or stored, this very vault
     std::vector<Bytes> missing{};  // parts
   };
   enum class Work { kNone, kFetches, kStores };

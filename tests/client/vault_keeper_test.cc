@@ -342,6 +342,31 @@ TEST_F(VaultKeeperTest, AChangeThatWasMadeIsFoundOutByTheVault) {
   EXPECT_TRUE(account_->unlock_with(keys("next")).ok());
 }
 
+// The link broke before the answer, and the same process goes on.
+TEST_F(VaultKeeperTest, AChangeOfTheKeyWhoseAnswerWasLostGivesItsNumberToTheNextVault) {
+  start();
+  e2e::VaultHead head;
+  head.set_version(4);
+  core::LoggedIn in;
+  in.vault = e2e::seal_vault_head(vault_key(), "alice", head).value();
+  in.vault_version = 4;
+  begin();
+  ASSERT_TRUE(keeper_->on_logged_in(in).ok());
+  e2e::OpenedVault next{content(5), head};
+  next.content.set_rekey_counter(1);
+  next.head->set_version(5);
+  next.head->set_rekey_counter(1);
+  const auto change = change_->prepare(keys("next"), next);
+  ASSERT_TRUE(change.ok());
+  in.vault = change->vault;
+  in.vault_version = 5;
+  ASSERT_TRUE(keeper_->on_logged_in(in).ok());
+  EXPECT_FALSE(change_->pending()->has_value());
+  commit();
+  EXPECT_EQ(keeper_->next_vault()->content.rekey_counter(), 1u);
+  EXPECT_EQ(keeper_->next_vault()->head->rekey_counter(), 1u);
+}
+
 // A change of this device waits for its result, and another change was made meanwhile. After a login by the password
 // that holds, a vault that does not open is the server's fault: the person has typed the right password.
 TEST_F(VaultKeeperTest, AnotherPasswordThanThatOfAChangeWithoutResultIsAskedForOnce) {
