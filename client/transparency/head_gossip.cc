@@ -90,6 +90,7 @@ void HeadGossip::work() {
   if (asking_ || heads_.empty() || !server_.attached() || turn_.now_ms() < ask_at_) return;
   const std::vector<store::LogHeadRow> asked(
       heads_.begin(), heads_.begin() + static_cast<ptrdiff_t>(std::min(heads_.size(), KeyLog::kMaxHeads)));
+  if (!log_.kept()) return;  // nobody can be asked here; KeyLog tells of a log that is missing for a day
   if (!log_.usable()) return judge(asked, std::vector<LogFit>(asked.size(), LogFit::kNoAnswer));
   ask_at_ = turn_.now_ms() + KeyLog::kRetryMs;
   std::vector<LogHead> heads;

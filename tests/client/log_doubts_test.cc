@@ -59,6 +59,24 @@ TEST_F(LogDoubtsTest, AHeadThatWaitedADayWithoutASessionIsNoAlarm) {
   EXPECT_TRUE(table().heads()->empty());
 }
 
+// A session at servers of an earlier version, in the middle of an update.
+TEST_F(LogDoubtsTest, AServerWithoutALogIsNotAskedAndTheHeadIsComparedLater) {
+  session();
+  mute_ = true;
+  hears(log_.head_of(3));
+  end_session();
+  away(25 * kHourMs);
+  mute_ = false;
+  session(Bytes());
+  for (int i = 0; i < 3; ++i) later(61'000);
+  EXPECT_THAT(told(), IsEmpty());
+  EXPECT_EQ(table().heads()->size(), 1u);
+  end_session();
+  session();
+  EXPECT_THAT(told(), IsEmpty());
+  EXPECT_TRUE(table().heads()->empty());
+}
+
 TEST_F(LogDoubtsTest, ALinkThatBreaksIsNoSilenceOfTheServer) {
   session();
   log_.add_others(4);
