@@ -41,12 +41,6 @@ size_t vault_room() {
   return e2e::kMaxVault - e2e::kSealOverhead;
 }
 
-bool nearly_full(const e2e::VaultContent& content) {
-  const size_t size = content.ByteSizeLong();
-  const size_t room = size <= vault_room() ? vault_room() : VaultRoom::kMost;
-  return size > room / 10 * 9;
-}
-
 bool may_be_cut(const e2e::VaultContent& content) {
   const size_t size = content.ByteSizeLong();
   for (VaultRoom room; !room.refused; room.shrink()) {

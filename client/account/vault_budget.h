@@ -1,7 +1,7 @@
 // Chooses the content of a vault that has no room for everything: first decisions about contacts, then the keys that a
 // person verified or accepted, then groups, then contacts of before there were decisions, then keys of first contacts,
-// the oldest first, and replay marks last. Pure. The choice depends on
-// nothing but the content, so that two devices agree.
+// the oldest first, and replay marks last. Cards are kept with the decisions. Pure. The choice depends on nothing but
+// the content, so that two devices agree.
 #pragma once
 
 #include <algorithm>
@@ -27,12 +27,9 @@ struct VaultRoom {
   }
 };
 
-// Returns true when the content fills more than 90 % of a vault of one box, or of one in parts. The least valuable
-// content may then be missing in the vault, and missing content is no reason to store the vault again. A vault in parts
-// of just the size of a box counts as full, too: its missing first contacts are stored with the next change.
-bool nearly_full(const e2e::VaultContent& content);
-
-// Returns true when some device may have cut the content to its room, so that a decision may be missing.
+// Returns true when some device may have cut the content to its room: to that of a vault of one box, of one in parts,
+// or of a server that keeps less. The least valuable content may then be missing, and a decision may be. Missing
+// content is no reason to store the vault again; it is stored with the next change.
 bool may_be_cut(const e2e::VaultContent& content);
 
 struct LeftOut {

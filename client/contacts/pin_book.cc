@@ -168,8 +168,8 @@ Result<bool> PinBook::merge(const e2e::VaultContent& in) {
     theirs.insert(pin.user());
     FC_TRY(merge_one(pin, ours_is_more));
   }
-  // A full vault has no room for more pins, so a missing first contact is no difference to report.
-  const bool full = nearly_full(in);
+  // A vault that was cut has no room for more pins, so a missing first contact is no difference to report.
+  const bool full = may_be_cut(in);
   for (const auto& [user, pin] : pins_) {
     ours_is_more |= !theirs.contains(user) && !(full && pin.trust == Trust::kFirstContact);
   }

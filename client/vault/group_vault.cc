@@ -92,7 +92,7 @@ Result<bool> GroupVault::merge(const e2e::VaultContent& in) {
       if (groups_.state(id, state->epoch) != nullptr && !moved_(id)) return *turn_.error();
     }
   }
-  if (!nearly_full(in)) {
+  if (!may_be_cut(in)) {
     for (const Bytes& id : fitting(there)) ours_is_more |= !there.contains(id);
   }
   return ours_is_more;

@@ -374,7 +374,7 @@ TEST(StandingBook, WhoMayHaveUsedACardStaysAcceptedAndOtherDifferencesAreSent) {
 TEST(StandingBook, PeopleWhoAreMissingInAFullVaultStayAccepted) {
   StandingBook one = listed(), fresh = listed();
   e2e::VaultContent full = vault_of(one);
-  while (!nearly_full(full)) full.add_groups()->set_state(Bytes(8'000, 's'));
+  while (!may_be_cut(full)) full.add_groups()->set_state(Bytes(8'000, 's'));
   full.set_lists_contacts(1);
   (void)fresh.merge(full);
   EXPECT_FALSE(fresh.compare({Strangers::kAsk, {{kBob, Standing::kAccepted}}}, true));

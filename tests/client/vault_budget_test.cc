@@ -34,7 +34,7 @@ TEST(VaultBudget, WhatFitsStaysAsItIs) {
   const LeftOut out = fit_vault(content);
   EXPECT_EQ(out.pins + out.groups, 0u);
   EXPECT_EQ(content.SerializeAsString(), before);
-  EXPECT_FALSE(nearly_full(content));
+  EXPECT_FALSE(may_be_cut(content));
 }
 
 TEST(VaultBudget, VerifiedKeysFirstThenGroupsThenFirstContactsThenMarks) {
@@ -87,7 +87,7 @@ TEST(VaultBudget, ThousandsOfFirstContactsLeaveRoomForTheRest) {
   EXPECT_EQ(users(content).front(), "friend");
   EXPECT_EQ(users(content)[1], "user0") << "the oldest are known for longest";
   EXPECT_LE(content.ByteSizeLong(), vault_room());
-  EXPECT_TRUE(nearly_full(content));
+  EXPECT_TRUE(may_be_cut(content));
   e2e::VaultContent again = content;
   fit_vault(again);
   EXPECT_EQ(again.SerializeAsString(), content.SerializeAsString());
@@ -100,13 +100,13 @@ TEST(VaultBudget, AVaultInPartsHasItsOwnRoom) {
     content.add_groups()->set_state(Bytes(bytes, 's'));
   };
   fill(vault_room() / 2);
-  EXPECT_FALSE(nearly_full(content));
+  EXPECT_FALSE(may_be_cut(content));
   fill(vault_room() - 100);
-  EXPECT_TRUE(nearly_full(content));
+  EXPECT_TRUE(may_be_cut(content));
   fill(2 * vault_room());
-  EXPECT_FALSE(nearly_full(content)) << "more than one box can hold, so it is in parts";
+  EXPECT_FALSE(may_be_cut(content)) << "more than one box can hold, so it is in parts";
   fill(VaultRoom::kMost - 100);
-  EXPECT_TRUE(nearly_full(content));
+  EXPECT_TRUE(may_be_cut(content));
 }
 
 TEST(VaultBudget, TheRoomShrinksToThatOfOneBoxAndIsThenRefused) {
