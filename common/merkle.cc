@@ -131,10 +131,6 @@ Bytes Frontier::root() const {
   return size_ == 0 ? empty_root() : combine(hashes_);
 }
 
-Places frontier_places(uint64_t size) {
-  return places_of(0, size);
-}
-
 std::vector<Places> inclusion_places(uint64_t index, uint64_t size) {
   FC_CHECK(index < size && size <= kMaxSize);
   std::vector<Places> out;

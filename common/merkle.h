@@ -67,8 +67,6 @@ class Frontier {
 // The complete subtrees, from left to right, that make one hash of a path.
 using Places = std::vector<Place>;
 
-// Returns the places of the frontier of a tree of `size` leaves.
-Places frontier_places(uint64_t size);
 // Returns the hashes of the proof that leaf `index` is in the tree of `size` leaves: index < size <= kMaxSize.
 std::vector<Places> inclusion_places(uint64_t index, uint64_t size);
 // Returns the hashes of the proof that the tree of `size` leaves continues the tree of `from` leaves:

@@ -14,13 +14,14 @@
 #include "client/runtime/server.h"
 #include "client/transparency/log_alarms.h"
 #include "client/transparency/log_proofs.h"
+#include "common/wire.h"
 
 namespace fastchat::client {
 
 class KeyLog final : public TurnPart {
  public:
-  static constexpr uint32_t kVersion = 5;  // of the protocol
-  static constexpr size_t kMaxHeads = 15;  // that one fit() takes
+  static constexpr uint32_t kVersion = 5;                      // of the protocol
+  static constexpr size_t kMaxHeads = wire::kMaxLogSizes - 1;  // that one fit() takes beside the kept head
   static constexpr int64_t kDayMs = 86'400'000;
   static constexpr int64_t kRetryMs = 60'000;
 

@@ -10,6 +10,7 @@
 
 #include "client/contacts/key_lookup.h"
 #include "client/transparency/key_log.h"
+#include "common/wire.h"
 
 namespace fastchat::client {
 
@@ -37,7 +38,7 @@ class PinProofs final : public TurnPart {
   int64_t next_wake() const override;
 
  private:
-  static constexpr size_t kMaxNames = 64;  // in one question: PROTOCOL.md, section 7
+  static constexpr size_t kMaxNames = wire::kMaxLogProofs;  // in one question
   static constexpr int64_t kAgainMs = 10'000;
 
   // A name whose newest leaf was another key, or none.

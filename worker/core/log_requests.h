@@ -29,7 +29,7 @@ struct ReadLogLeaves {
 struct LogRead {
   SessionId session = 0;
   uint64_t request = 0;
-  Code code = Code::kOk;     // kOk, kBusy, kNotAllowed: this server keeps no log
+  Code code = Code::kOk;     // kOk, kBusy, kNotAllowed: this server keeps no log; kInternal: the log lacks a row
   v1::ServerFrame answer{};  // without its request
 };
 
